@@ -1,0 +1,43 @@
+# Everything that is done in this project, by one name each. Plain `make` lists them.
+# Needs python3.12 and make; every tool comes hash-pinned from requirements/ into .venv and .tools.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench soak lock clean
+
+PYTHON ?= python3.12
+UV_VERSION := 0.13.9
+export UV_LINK_MODE := copy
+BIN := .venv/bin
+UV := $(BIN)/uv
+READY := .venv/.ready .tools/sam/.ready .tools/ministack/.ready
+
+help: ## List what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install the project and its tools, pinned by hash
+
+$(UV):
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: $(UV) requirements/dev.txt pyproject.toml
+	$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# SAM and MiniStack pin boto3 each to its own version: neither shares an environment with the project.
+.tools/%/.ready: requirements/%.txt | $(UV)
+	$(UV) venv --quiet --clear --python $(BIN)/python .tools/$*
+	$(UV) pip install --quiet --python .tools/$* --require-hashes -r requirements/$*.txt
+	@touch $@
+
+# Layers first: what the Lambdas run decides what the tests run.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header
+lock: $(UV) ## Pin requirements anew (add UPGRADE=--upgrade for newer versions)
+	$(COMPILE) $(UPGRADE) layers/core/requirements.in -o layers/core/requirements.txt
+	cd layers/dataframe && ../../$(COMPILE) $(UPGRADE) requirements.in -o requirements.txt
+	$(COMPILE) $(UPGRADE) requirements/sam.in -o requirements/sam.txt
+	$(COMPILE) $(UPGRADE) requirements/ministack.in -o requirements/ministack.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --all-extras --group dev -c layers/core/requirements.txt -c layers/dataframe/requirements.txt -o requirements/dev.txt
+
+clean: ## Remove environments, builds and local state
+	rm -rf .venv .tools .local .aws-sam
