@@ -5,7 +5,7 @@ one row is, and `column: …` what a column holds, where the contract does not s
 
 Averages and shares are written so that Redshift, PostgreSQL and DuckDB agree to the last digit: a quotient is cast to
 more digits than needed before it is rounded (DuckDB divides decimals as doubles, where 1.005 falls short of its half
-cent), and sums are cast to DECIMAL(18,2) before they divide (of a quotient of DECIMAL(38,2) Redshift keeps four digits).
+cent), and sums are cast to DECIMAL(18,2) before they divide (Redshift gives a quotient of DECIMAL(38,2) four digits).
 """
 
 from dataclasses import dataclass
