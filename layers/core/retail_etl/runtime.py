@@ -64,13 +64,15 @@ def handle_objects(
     config = IdempotencyConfig(event_key_jmespath="id", expires_after_seconds=_REMEMBERED_SECONDS)
     config.register_lambda_context(context)
 
-    @idempotent_function(
+    def uncached(*, created: dict[str, str]) -> dict[str, Any]:
+        return work(ObjectCreated(**{name: value for name, value in created.items() if name != "id"}))
+
+    once: Callable[..., dict[str, Any]] = idempotent_function(
+        uncached,
         data_keyword_argument="created",
         persistence_store=DynamoDBPersistenceLayer(table_name=idempotency_table),
         config=config,
     )
-    def once(*, created: dict[str, str]) -> dict[str, Any]:
-        return work(ObjectCreated(**{name: value for name, value in created.items() if name != "id"}))
 
     def one_object(created: ObjectCreated) -> None:
         with logger.append_context_keys(key=created.key, event_id=created.id):
@@ -97,7 +99,7 @@ def handle_objects(
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     answer = process_partial_response(messages, one_message, processor, context)
     if answer["batchItemFailures"] and messages != event:
-        raise processor.exceptions[0][1]
+        raise processor.exceptions[0][1] or RuntimeError("not every object was handled")
     return dict(answer)
 
 

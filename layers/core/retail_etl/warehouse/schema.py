@@ -5,11 +5,11 @@ Names come from the contract, which has checked that they are plain SQL identifi
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from importlib import resources
 from typing import Any
 
 from retail_etl.contract import Contract
 from retail_etl.errors import WarehouseError
+from retail_etl.publishing.views import VIEWS, shipped_views
 
 # The mutex of all writers: locking the sales table itself would make every reader wait for the whole COPY.
 LOCK_TABLE = "load_lock"
@@ -98,20 +98,8 @@ def added_columns(contract: Contract, existing: Mapping[str, str]) -> list[str]:
 
 
 def views(contract: Contract) -> list[str]:
-    """Create or replace every reporting view: one file of `sql/views/` each, a SELECT under its comment."""
-    return [f"CREATE OR REPLACE VIEW {qualified(contract, name)} AS\n{select}" for name, select in _view_files()]
-
-
-def view_names() -> list[str]:
-    """The names of the reporting views, in the order in which they are created."""
-    return [name for name, _ in _view_files()]
-
-
-def _view_files() -> Iterable[tuple[str, str]]:
-    folder = resources.files("retail_etl").joinpath("sql/views")
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name.endswith(".sql"):
-            yield item.name.removesuffix(".sql"), item.read_text("utf-8").strip().removesuffix(";")
+    """Create or replace every reporting view."""
+    return [f"CREATE OR REPLACE VIEW {qualified(contract, view.name)} AS\n{view.select}" for view in shipped_views()]
 
 
 def iam_user(role_name: str) -> str:
@@ -139,7 +127,7 @@ def grants(contract: Contract, *, loader: str, readers: Collection[str]) -> list
         f"GRANT SELECT, INSERT, UPDATE ON {history} TO {iam_user(loader)}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {lock} TO {iam_user(loader)}",
     ]
-    if readers and (names := view_names()):
-        seen = ", ".join(qualified(contract, name) for name in (*names, HISTORY_TABLE))
+    if readers:
+        seen = ", ".join(qualified(contract, name) for name in (*VIEWS, HISTORY_TABLE))
         statements.append(f"GRANT SELECT ON {seen} TO {', '.join(iam_user(name) for name in readers)}")
     return statements
