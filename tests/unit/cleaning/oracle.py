@@ -22,7 +22,7 @@ csv.field_size_limit(2**31 - 1)
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
-class Refused(Exception):  # noqa: N818 - a verdict
+class Refused(Exception):
     """The file cannot be read."""
 
 
