@@ -241,7 +241,7 @@ def _conflicts(key: str) -> Iterator[None]:
         yield
     except ClientError as error:
         # 404: If-Match against a key that holds nothing. 409: a concurrent conditional write was under way.
-        if _status(error) in (404, 409, 412):
+        if _status(error) in (404, 409, 412) and error.response["Error"]["Code"] != "NoSuchBucket":
             raise Conflict(f"{key} was written by somebody else meanwhile") from error
         raise
 

@@ -106,7 +106,7 @@ def _clean(raw: ObjectHead, report: CleanReport, bucket: Bucket, contract: Contr
             rows_clean=cleaned.rows_clean,
             rows_rejected=cleaned.rows_rejected,
             duplicates_dropped=cleaned.duplicates_dropped,
-            reject_reasons=cleaned.reject_reasons,
+            reject_reasons=dict(cleaned.reject_reasons),
             ignored_columns=cleaned.ignored_columns,
             recoded_lines=cleaned.recoded_lines,
             error=cleaned.refusal,
@@ -192,13 +192,13 @@ def _refresh_latest(monthly_key: str, bucket: Bucket, latest_key: str) -> None:
         if newest is None:
             return
         if latest and _rank(latest.metadata) > _rank(newest.metadata):
-            if latest.metadata.get("raw_key_sha256") != newest.metadata.get("raw_key_sha256"):
+            owner = newest.metadata["raw_key_sha256"]
+            if latest.metadata.get("raw_key_sha256") != owner:
                 return
             # This raw key held the latest file and has got older: any other may be the newest now.
-            others = (bucket.head(item.key) for item in bucket.list(naming.MONTHLY))
-            newest = max(
-                (head for head in others if head and _rank(head.metadata)), key=lambda head: _rank(head.metadata)
-            )
+            heads = (bucket.head(item.key) for item in bucket.list(naming.MONTHLY))
+            others = (head for head in heads if head and head.metadata.get("raw_key_sha256") != owner)
+            newest = max((newest, *others), key=lambda head: _rank(head.metadata))
         try:
             bucket.copy(
                 newest, latest_key, metadata=newest.metadata, condition=Condition(latest.etag if latest else None)
