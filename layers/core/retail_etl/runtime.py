@@ -10,6 +10,7 @@ A function that reads from a queue handles each object on its own. What it raise
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import boto3
@@ -59,48 +60,47 @@ def handle_objects(
     Returns what SQS wants to know: the messages that are to come again. After a bare notification, which nobody
     would send again, the error is raised instead.
     """
-    queue = Queue(boto3.client("sqs"), queue_url)
     # Without the context, a try that was cut off would block its own retry until the record expires.
     config = IdempotencyConfig(event_key_jmespath="id", expires_after_seconds=_REMEMBERED_SECONDS)
     config.register_lambda_context(context)
 
-    def uncached(*, created: dict[str, str]) -> dict[str, Any]:
+    def do(*, created: dict[str, str]) -> dict[str, Any]:
         return work(ObjectCreated(**{name: value for name, value in created.items() if name != "id"}))
 
-    once: Callable[..., dict[str, Any]] = idempotent_function(
-        uncached,
+    once = idempotent_function(
+        do,
         data_keyword_argument="created",
         persistence_store=DynamoDBPersistenceLayer(table_name=idempotency_table),
         config=config,
     )
+    messages = as_sqs_event(event)
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    handle = partial(_handle_message, once=once, queue=Queue(boto3.client("sqs"), queue_url))
+    answer = process_partial_response(messages, handle, processor, context)
+    if answer["batchItemFailures"] and messages != event:
+        raise processor.exceptions[0][1] or RuntimeError("not every object was handled")
+    return dict(answer)
 
-    def one_object(created: ObjectCreated) -> None:
+
+def _handle_message(record: SQSRecord, *, once: Callable[..., dict[str, Any]], queue: Queue) -> None:
+    """Handle each object of a message, also after one of them has failed."""
+    errors: list[Exception] = []
+    for created in objects_created(record.body):
         with logger.append_context_keys(key=created.key, event_id=created.id):
             try:
                 logger.info("handled", extra=once(created=asdict(created) | {"id": created.id}))
             except StillRunning as error:
                 logger.info("still running", extra={"reason": str(error)})
                 queue.send(created, _STILL_RUNNING_DELAY_SECONDS)
-
-    def one_message(record: SQSRecord) -> None:
-        errors: list[Exception] = []
-        for created in objects_created(record.body):
-            try:
-                one_object(created)
             except Exception as error:
-                logger.exception("failed", extra={"key": created.key})
+                logger.exception("failed")
                 errors.append(error)
-        if errors and all(isinstance(error, (TransientError, IdempotencyAlreadyInProgressError)) for error in errors):
-            _come_back_soon(record, queue)
-        if errors:
-            raise ExceptionGroup("not every object was handled", errors)
-
-    messages = as_sqs_event(event)
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    answer = process_partial_response(messages, one_message, processor, context)
-    if answer["batchItemFailures"] and messages != event:
-        raise processor.exceptions[0][1] or RuntimeError("not every object was handled")
-    return dict(answer)
+    if errors and all(isinstance(error, (TransientError, IdempotencyAlreadyInProgressError)) for error in errors):
+        _come_back_soon(record, queue)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("not every object was handled", errors)
 
 
 def _come_back_soon(record: SQSRecord, queue: Queue) -> None:
