@@ -1,18 +1,12 @@
-"""S3: the bucket that holds every file of the pipeline.
-
-Nothing is ever seen half-written: an object appears when its upload is completed, and a conditional write
-(`Condition`) decides who was first when two writers want one key.
-"""
+"""S3: the bucket that holds every file of the pipeline."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from retail_etl.errors import EtlError
+from retail_etl.adapters.store import Condition, Conflict, Gone, ObjectHead, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,36 +14,6 @@ if TYPE_CHECKING:
 
 _PART_BYTES = 8 << 20  # S3 wants parts of at least 5 MiB, the last one excepted
 _COPY_PART_BYTES = 1 << 30  # UploadPartCopy takes up to 5 GiB
-
-
-class Conflict(EtlError):
-    """The object is not what the condition says it should be: somebody else wrote it meanwhile."""
-
-
-class Gone(EtlError):
-    """The object does not exist (any more), or not in this version."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Write only if the key still holds the object with this etag; None: only if it holds none."""
-
-    etag: str | None
-
-    def arguments(self) -> dict[str, Any]:
-        """The condition as boto3 wants it."""
-        return {"IfNoneMatch": "*"} if self.etag is None else {"IfMatch": f'"{self.etag}"'}
-
-
-@dataclass(frozen=True)
-class ObjectHead:
-    """One object without its content. `etag` has no quotes; `size` is in bytes."""
-
-    key: str
-    etag: str
-    size: int
-    modified: datetime
-    metadata: Mapping[str, str]
 
 
 class Bucket:
@@ -120,14 +84,14 @@ class Bucket:
                 Key=key,
                 Body=content,
                 ContentType=content_type,
-                **(condition.arguments() if condition else {}),
+                **_arguments(condition),
             )
         return written["ETag"].strip('"')
 
     @contextmanager
-    def upload(self, key: str, content_type: str) -> Iterator["Upload"]:
+    def upload(self, key: str, content_type: str) -> Iterator[Upload]:
         """A stream to write an object with. It appears when `Upload.complete` is called; left earlier, never."""
-        upload = Upload(self._client, self.name, key, content_type, {})
+        upload = BucketUpload(self._client, self.name, key, content_type, {})
         try:
             yield upload
         finally:
@@ -142,7 +106,7 @@ class Bucket:
             Gone: the source is not there any more in this version.
             Conflict: the condition does not hold.
         """
-        upload = Upload(self._client, self.name, key, "text/csv; charset=utf-8", metadata)
+        upload = BucketUpload(self._client, self.name, key, "text/csv; charset=utf-8", metadata)
         try:
             for start in range(0, source.size, _COPY_PART_BYTES):
                 upload.copy_part(source, start, min(start + _COPY_PART_BYTES, source.size) - 1)
@@ -164,7 +128,7 @@ class Bucket:
                 raise
 
 
-class Upload:
+class BucketUpload:
     """A multipart upload: `write` as much as you like, then `complete` to make the object appear."""
 
     def __init__(
@@ -213,7 +177,7 @@ class Upload:
                 **self._where,
                 UploadId=self._upload_id(),
                 MultipartUpload={"Parts": self._parts},
-                **(condition.arguments() if condition else {}),
+                **_arguments(condition),
             )
         self._id = None
         return done["ETag"].strip('"')
@@ -244,6 +208,12 @@ def _conflicts(key: str) -> Iterator[None]:
         if _status(error) in (404, 409, 412) and error.response["Error"]["Code"] != "NoSuchBucket":
             raise Conflict(f"{key} was written by somebody else meanwhile") from error
         raise
+
+
+def _arguments(condition: Condition | None) -> dict[str, Any]:
+    if condition is None:
+        return {}
+    return {"IfNoneMatch": "*"} if condition.etag is None else {"IfMatch": f'"{condition.etag}"'}
 
 
 def _status(error: ClientError) -> int:

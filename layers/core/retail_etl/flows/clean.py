@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retail_etl import naming
-from retail_etl.adapters.bucket import Bucket, Condition, Conflict, Gone, ObjectHead
+from retail_etl.adapters.store import Condition, Conflict, Gone, ObjectHead, ObjectStore
 from retail_etl.contract import Contract
 from retail_etl.errors import DeliveryRefused, Superseded, TransientError
 from retail_etl.notifications import ObjectCreated, is_older
@@ -34,7 +34,7 @@ JSON = "application/json"
 _RACES = 8  # how often a name may be lost to another writer before the queue's retry takes over
 
 
-def clean_delivery(created: ObjectCreated, bucket: Bucket, contract: Contract) -> CleanReport:
+def clean_delivery(created: ObjectCreated, bucket: ObjectStore, contract: Contract) -> CleanReport:
     """Clean one delivery and leave its outputs in the bucket.
 
     Returns the report as it stands in the bucket: `cleaned`, `refused`, or `superseded` when the event names a
@@ -70,7 +70,7 @@ def clean_delivery(created: ObjectCreated, bucket: Bucket, contract: Contract) -
         return report
 
 
-def read_clean_report(bucket: Bucket, raw_key: str) -> tuple[CleanReport | None, Condition]:
+def read_clean_report(bucket: ObjectStore, raw_key: str) -> tuple[CleanReport | None, Condition]:
     """The report on a raw key, if there is one, and the condition for writing it next."""
     found = bucket.read(naming.clean_report_key(raw_key))
     if found is None:
@@ -78,7 +78,7 @@ def read_clean_report(bucket: Bucket, raw_key: str) -> tuple[CleanReport | None,
     return CleanReport.from_json(found[0]), Condition(found[1])
 
 
-def _clean(raw: ObjectHead, report: CleanReport, bucket: Bucket, contract: Contract, clock: float) -> CleanReport:
+def _clean(raw: ObjectHead, report: CleanReport, bucket: ObjectStore, contract: Contract, clock: float) -> CleanReport:
     # pandas and pyarrow come with the engine: the other functions never load them.
     from retail_etl.cleaning import clean
 
@@ -118,7 +118,7 @@ def _clean(raw: ObjectHead, report: CleanReport, bucket: Bucket, contract: Contr
     return _publish(report, cleaned, staging_key, raw, bucket, contract, clock)
 
 
-def _write_report(report: CleanReport, raw: ObjectHead, bucket: Bucket, clock: float) -> CleanReport:
+def _write_report(report: CleanReport, raw: ObjectHead, bucket: ObjectStore, clock: float) -> CleanReport:
     """Report on this version of the raw object, unless it has been superseded by now.
 
     A report that names no monthly file keeps the one that was in force: a refusal changes nothing.
@@ -141,7 +141,7 @@ def _publish(
     cleaned: "Cleaned",
     staging_key: str,
     raw: ObjectHead,
-    bucket: Bucket,
+    bucket: ObjectStore,
     contract: Contract,
     clock: float,
 ) -> CleanReport:
@@ -170,7 +170,7 @@ def _publish(
     raise TransientError(f"other writers kept taking the name of the monthly file of {raw.key}")
 
 
-def _own_name(report: CleanReport, raw_key: str, bucket: Bucket, contract: Contract) -> tuple[str, Condition]:
+def _own_name(report: CleanReport, raw_key: str, bucket: ObjectStore, contract: Contract) -> tuple[str, Condition]:
     """The name of the monthly file that is free or this raw key's own, and the condition that it still is."""
     names = naming.monthly_keys(raw_key, report.month or "", contract.monthly_file_prefix)
     found = [(name, bucket.head(name)) for name in names[:2]]
@@ -185,7 +185,7 @@ def _own_name(report: CleanReport, raw_key: str, bucket: Bucket, contract: Contr
     return names[2], Condition(last.etag if last else None)
 
 
-def _refresh_latest(monthly_key: str, bucket: Bucket, latest_key: str) -> None:
+def _refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> None:
     """Have the latest file be a copy of the monthly file with the newest purchase date, then the greatest raw key."""
     for _ in range(_RACES):
         latest, newest = bucket.head(latest_key), bucket.head(monthly_key)

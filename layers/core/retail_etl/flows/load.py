@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from retail_etl import naming
-from retail_etl.adapters.bucket import Bucket, ObjectHead
+from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import LOAD_COMMITTED, EventBus, Queue
+from retail_etl.adapters.store import ObjectHead
 from retail_etl.adapters.warehouse import SecondsLeft, StillRunning, UnknownStatement, Warehouse
 from retail_etl.contract import Contract
 from retail_etl.errors import Superseded, TransientError, WarehouseError

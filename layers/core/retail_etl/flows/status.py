@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from retail_etl import naming
-from retail_etl.adapters.bucket import Bucket, ObjectHead
+from retail_etl.adapters.store import ObjectHead, ObjectStore
 from retail_etl.flows.clean import read_clean_report
 from retail_etl.report import CleanReport, LoadReport
 
@@ -25,8 +25,14 @@ class Delivery:
         """Whether nothing more will happen by itself."""
         return self.stage in ("loaded", "refused", "failed", "superseded")
 
+    @property
+    def reason(self) -> str | None:
+        """Why it was refused, failed or superseded."""
+        last = self.load or self.clean
+        return last.error if last else None
 
-def delivery(bucket: Bucket, raw_key: str) -> Delivery | None:
+
+def delivery(bucket: ObjectStore, raw_key: str) -> Delivery | None:
     """The delivery under a raw key, or None if there is no such object."""
     raw = bucket.head(raw_key)
     if raw is None:
