@@ -13,11 +13,13 @@ from typing import Protocol
 
 import duckdb
 
+import retail_etl
 from retail_etl.contract import shipped_contract
 from retail_etl.publishing.views import shipped_views
 
 Row = dict[str, str | None]
 
+SQL_FILES = sorted((Path(retail_etl.__file__).parent / "sql" / "views").glob("*.sql"))
 COLUMNS = [(column.name, column.physical_type) for column in shipped_contract().table_columns]
 
 

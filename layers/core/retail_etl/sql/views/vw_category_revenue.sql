@@ -1,5 +1,6 @@
 -- Revenue of each product category.
 -- Grain: one row per category.
+-- Order: category
 -- total_revenue: Sum of purchase_amount in US dollars.
 
 select

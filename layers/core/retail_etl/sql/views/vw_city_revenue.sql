@@ -1,5 +1,6 @@
 -- Purchases by city.
 -- Grain: one row per city.
+-- Order: total_revenue desc, city
 -- total_orders: Number of purchases.
 -- total_revenue: Sum of purchase_amount in US dollars.
 -- average_order_value: total_revenue by total_orders, in US dollars, rounded half up to cents.
@@ -18,8 +19,6 @@ select
     city,
     total_orders,
     total_revenue,
-    cast(
-        round(cast(total_revenue / total_orders as decimal(20, 10)), 2) as decimal(14, 2)
-    ) as average_order_value
+    cast(round(cast(total_revenue / total_orders as decimal(20, 10)), 2) as decimal(14, 2)) as average_order_value
 
 from totals

@@ -1,5 +1,6 @@
 -- Revenue of each product category, month by month.
 -- Grain: one row per category and month.
+-- Order: month, category
 -- monthly_revenue: Sum of purchase_amount in US dollars.
 
 select

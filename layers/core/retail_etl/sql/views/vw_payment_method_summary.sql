@@ -1,5 +1,6 @@
 -- Purchases by way of payment.
 -- Grain: one row per payment method.
+-- Order: payment_method
 -- num_orders: Number of purchases.
 -- total_revenue: Sum of purchase_amount in US dollars.
 -- average_order_value: total_revenue by num_orders, in US dollars, rounded half up to cents.
@@ -18,8 +19,6 @@ select
     payment_method,
     num_orders,
     total_revenue,
-    cast(
-        round(cast(total_revenue / num_orders as decimal(20, 10)), 2) as decimal(14, 2)
-    ) as average_order_value
+    cast(round(cast(total_revenue / num_orders as decimal(20, 10)), 2) as decimal(14, 2)) as average_order_value
 
 from totals

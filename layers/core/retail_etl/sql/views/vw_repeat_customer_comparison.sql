@@ -1,5 +1,6 @@
 -- Purchases by returning customers beside those by new ones.
 -- Grain: one row per value of the repeat flag.
+-- Order: repeat_customer
 -- number_of_purchases: Number of purchases.
 -- total_revenue: Sum of purchase_amount in US dollars.
 -- average_order_value: total_revenue by number_of_purchases, in US dollars, rounded half up to cents.
