@@ -30,8 +30,8 @@ def report(clean: CleanReport, load: LoadReport | None = None) -> None:
     reasons = sorted(clean.reject_reasons.items(), key=lambda item: (-item[1], item[0]))
     facts += [(f"  rejected for {reason}", count) for reason, count in reasons]
     if load:
-        names = ("status", "rows_loaded", "rows_already_present", "rows_replaced", "error")
-        facts += [(f"load {name}", getattr(load, name)) for name in names]
+        load_names = ("status", "rows_loaded", "rows_already_present", "rows_replaced", "error")
+        facts += [(f"load {name}", getattr(load, name)) for name in load_names]
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
         if value is not None:
