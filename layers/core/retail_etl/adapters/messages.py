@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from retail_etl.alerts import Message
 from retail_etl.errors import TransientError
 from retail_etl.notifications import ObjectCreated
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 EVENT_SOURCE = "retail.etl"
@@ -33,6 +35,19 @@ class Queue:
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
+
+
+class Topic:
+    """One SNS topic that people read."""
+
+    def __init__(self, client: "SNSClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def send(self, message: Message) -> None:
+        """Publish a message. SNS takes subjects of 1 to 99 ASCII characters without line breaks."""
+        subject = " ".join(message.subject.encode("ascii", "replace").decode().split())[:99]
+        self._client.publish(TopicArn=self._arn, Subject=subject, Message=message.text)
 
 
 class EventBus:

@@ -8,7 +8,7 @@ from retail_etl.adapters.store import ObjectHead, ObjectStore
 from retail_etl.flows.clean import read_clean_report
 from retail_etl.report import CleanReport, LoadReport
 
-Stage = Literal["waiting", "cleaned", "loading", "loaded", "refused", "failed", "superseded"]
+Stage = Literal["waiting", "cleaned", "loading", "loaded", "refused", "failed", "superseded", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Delivery:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.stage in ("loaded", "refused", "failed", "superseded")
+        return self.stage in ("loaded", "refused", "failed", "superseded", "withdrawn")
 
     @property
     def reason(self) -> str | None:

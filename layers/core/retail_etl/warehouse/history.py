@@ -33,3 +33,15 @@ def overlapping_files(contract: Contract) -> str:
           AND other.replaced_by IS NULL
           AND other.rows_already_present > 0
           AND other.load_id <> CAST(:load_id AS VARCHAR(64))"""
+
+
+def load_errors() -> str:
+    """What COPY stumbled over in one object. Parameters: uri.
+
+    Source: Amazon Redshift database developer guide, "SYS_LOAD_ERROR_DETAIL".
+    """
+    return """SELECT line_number, column_name, error_code, error_message
+        FROM sys_load_error_detail
+        WHERE TRIM(file_name) = CAST(:uri AS VARCHAR(1300))
+        ORDER BY start_time DESC, line_number
+        LIMIT 10"""
