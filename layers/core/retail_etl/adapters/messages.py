@@ -1,8 +1,8 @@
 """SQS, EventBridge and SNS: what the pipeline tells itself and its people."""
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from retail_etl.alerts import Message
 from retail_etl.errors import TransientError
@@ -29,6 +29,20 @@ class Queue:
         self._client.send_message(
             QueueUrl=self._url, MessageBody=json.dumps(created.notification()), DelaySeconds=delay_seconds
         )
+
+    def depth(self) -> int:
+        """About how many messages wait here."""
+        name: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
+        return int(self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])["Attributes"][name])
+
+    def take(self) -> Iterator[str]:
+        """The bodies of the messages that wait, each taken off the queue once the caller asks for the next."""
+        while messages := self._client.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+        ).get("Messages"):
+            for message in messages:
+                yield message["Body"]
+                self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def return_after(self, receipt_handle: str, seconds: int) -> None:
         """Let a message that is being handled come back sooner (or later) than its visibility timeout says."""
