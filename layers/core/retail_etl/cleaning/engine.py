@@ -1,0 +1,86 @@
+"""Cleaning one file, block by block.
+
+    raw bytes ─ source ─→ lines of UTF-8 ─ header, records ─→ blocks of records ─ lanes ─→ clean values, reasons
+                                                                                 └ dictionary, plain, rules
+              clean CSV, rejects CSV, counts ←─ outputs ←─ duplicates ←────────────────┘
+
+Only what tells duplicates grows with the file. All else is bounded by the block size and the contract.
+"""
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+
+import numpy as np
+
+from retail_etl.cleaning.duplicates import SeenRows
+from retail_etl.cleaning.header import read_header
+from retail_etl.cleaning.lanes import Strip, lanes_for
+from retail_etl.cleaning.outcome import Cleaned
+from retail_etl.cleaning.outputs import BinaryWriter, CleanRows, Rejects
+from retail_etl.cleaning.records import Block, Mask, Places, blocks
+from retail_etl.cleaning.source import BinaryReader, Source
+from retail_etl.contract import Contract
+
+
+def clean(
+    raw: BinaryReader,
+    contract: Contract,
+    *,
+    clean_out: BinaryWriter,
+    rejects_out: BinaryWriter,
+    block_bytes: int = 8 * 1024 * 1024,
+) -> Cleaned:
+    """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
+
+    Raises:
+        DeliveryRefused: the file cannot be read. What has been written until then is worth nothing.
+    """
+    source = Source(raw, contract, block_bytes)
+    header, lines = read_header(source, contract)
+    lanes = lanes_for(contract, header)
+    clean_rows, rejects = CleanRows(lanes, contract, clean_out), Rejects(rejects_out)
+    seen = SeenRows()
+    rows_read = duplicates = 0
+    for block in blocks(lines, header.delimiter, header.next_line, contract.max_record_bytes):
+        rows_read += len(block.counts)
+        whole = np.flatnonzero(block.counts == header.width)
+        strips = [lane.read(block, whole) for lane in lanes]
+        broken = np.logical_or.reduce([strip.broken for strip in strips])
+        sound = np.flatnonzero(~broken)
+        new = seen.add(np.add.reduce([strip.hashes for strip in strips])[:, sound])
+        duplicates += len(sound) - int(np.count_nonzero(new))
+        clean_rows.write(strips, sound[new])
+        rejects.write(block, merge(_ragged(block, header.width), _broken(strips, whole, broken)))
+    return Cleaned(
+        rows_read=rows_read,
+        rows_clean=clean_rows.count,
+        rows_rejected=rejects.count,
+        duplicates_dropped=duplicates,
+        reject_reasons=rejects.reasons,
+        ignored_columns=header.ignored,
+        recoded_lines=source.recoded_lines,
+        months=frozenset(day.isoformat()[:7] for day in clean_rows.days),
+        first_day=min(clean_rows.days, default=None),
+        last_day=max(clean_rows.days, default=None),
+        refusal=_refusal(rows_read, clean_rows.count, rejects.count, contract),
+    )
+
+
+def _ragged(block: Block, width: int) -> Iterator[tuple[int, str]]:
+    """(record, reason) of the records that have another number of fields than the header."""
+    for record in np.flatnonzero(block.counts != width).tolist():
+        yield record, "row:too_few_fields" if block.counts[record] < width else "row:too_many_fields"
+
+
+def _broken(strips: Sequence[Strip], whole: Places, broken: Mask) -> Iterator[tuple[int, str]]:
+    """(record, reasons) of the records that hold wrong values."""
+    for row in np.flatnonzero(broken).tolist():
+        yield int(whole[row]), ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
+
+
+def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:
+    if rejected > contract.max_rejected_share * read:
+        return f"{rejected:,} of {read:,} rows break the contract, more than {contract.max_rejected_share:.0%} of them"
+    if not clean:
+        return "no row is clean"
+    return None

@@ -1,0 +1,44 @@
+-- What the page's filters add up: the newest months (vw_dashboard_parameters) by all that can be filtered for.
+-- Grain: one row per month, category, city group, payment method, discount flag and repeat flag that has purchases.
+-- Order: month, category, city_segment, top_city, payment_method, discount_applied, repeat_customer
+-- city_segment: Segment of the city, as in vw_city_segmentation.
+-- top_city: The city, if it is one of the largest (vw_dashboard_parameters); empty for all others together.
+-- orders: Number of purchases.
+-- total_revenue: Sum of purchase_amount in US dollars.
+-- sum_of_squares: Sum of the squared purchase_amount, from which the spread of any selection follows.
+-- rating_total: Sum of the ratings given.
+-- rated_orders: Purchases with a rating.
+
+with purchases as (
+    select
+        recent.month,
+        recent.category,
+        cities.segment as city_segment,
+        case when cities.revenue_rank <= parameters.top_cities then cities.city end as top_city,
+        recent.payment_method,
+        recent.discount_applied,
+        recent.repeat_customer,
+        recent.purchase_amount,
+        recent.rating
+
+    from public.vw_recent_purchases as recent
+    inner join public.vw_city_segmentation as cities on recent.city = cities.city
+    cross join public.vw_dashboard_parameters as parameters
+)
+
+select
+    month,
+    category,
+    city_segment,
+    top_city,
+    payment_method,
+    discount_applied,
+    repeat_customer,
+    count(*) as orders,
+    cast(sum(purchase_amount) as decimal(18, 2)) as total_revenue,
+    cast(sum(purchase_amount * purchase_amount) as decimal(24, 4)) as sum_of_squares,
+    coalesce(sum(rating), 0) as rating_total,
+    count(rating) as rated_orders
+
+from purchases
+group by month, category, city_segment, top_city, payment_method, discount_applied, repeat_customer

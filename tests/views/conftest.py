@@ -1,0 +1,33 @@
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.views import engines
+from tests.views.engines import Engine
+
+Load = Callable[[Iterable[dict[str, str]]], Engine]
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "duckdb":
+        yield engines.DuckDb()
+    elif not engines.postgresql_is_installed():
+        pytest.skip("PostgreSQL is not installed")
+    else:
+        # A socket's path is short; pytest's own folders are not, and are closed to the server's user.
+        with tempfile.TemporaryDirectory(prefix="pg") as folder, engines.postgresql(Path(folder)) as server:
+            yield server
+
+
+@pytest.fixture
+def load(engine: Engine, tmp_path: Path) -> Load:
+    """Load purchases, given as what is special about each, and return the engine that holds them."""
+
+    def fill(purchases: Iterable[dict[str, str]]) -> Engine:
+        engine.load(engines.write_clean_csv(tmp_path / "clean.csv", purchases))
+        return engine
+
+    return fill

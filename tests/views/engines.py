@@ -1,0 +1,136 @@
+"""The databases that the views are tried on, behind one face: rows in, rows of text out, None for NULL."""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+import retail_etl
+from retail_etl.contract import shipped_contract
+from retail_etl.publishing.views import shipped_views
+
+Row = dict[str, str | None]
+
+SQL_FILES = sorted((Path(retail_etl.__file__).parent / "sql" / "views").glob("*.sql"))
+COLUMNS = [(column.name, column.physical_type) for column in shipped_contract().table_columns]
+
+
+class Engine(Protocol):
+    """A database with an empty `public.walmart_sales` and every view."""
+
+    def load(self, clean_csv: Path) -> None:
+        """Replace the table's rows by those of a clean CSV."""
+
+    def query(self, sql: str) -> list[Row]:
+        """The rows of one SELECT."""
+
+
+def schema_statements() -> Iterator[str]:
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
+    yield f"CREATE TABLE public.walmart_sales ({columns}, source_file VARCHAR(1024), loaded_at TIMESTAMP)"
+    for view in shipped_views():
+        yield f"CREATE VIEW public.{view.name} AS {view.select}"
+
+
+def names() -> str:
+    return ", ".join(name for name, _ in COLUMNS)
+
+
+class DuckDb:
+    def __init__(self) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute("CREATE SCHEMA public")
+        for statement in schema_statements():
+            self._connection.execute(statement)
+
+    def load(self, clean_csv: Path) -> None:
+        self._connection.execute("DELETE FROM public.walmart_sales")
+        self._connection.execute(f"COPY public.walmart_sales ({names()}) FROM '{clean_csv}' (HEADER, NULLSTR '')")
+
+    def query(self, sql: str) -> list[Row]:
+        cursor = self._connection.execute(sql)
+        labels = [column[0] for column in cursor.description or ()]
+        return [
+            dict(zip(labels, (None if value is None else str(value) for value in row), strict=True))
+            for row in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True)
+class PostgreSql:
+    socket: Path
+    user: str
+
+    def load(self, clean_csv: Path) -> None:
+        self._psql("TRUNCATE public.walmart_sales")
+        self._psql(f"COPY public.walmart_sales ({names()}) FROM STDIN (FORMAT csv, HEADER)", clean_csv.read_text())
+
+    def query(self, sql: str) -> list[Row]:
+        answer = csv.DictReader(io.StringIO(self._psql(sql)))
+        return [{label: value or None for label, value in row.items()} for row in answer]
+
+    def _psql(self, sql: str, stdin: str | None = None) -> str:
+        command = ["psql", "-X", "--csv", "-h", str(self.socket), "-U", self.user, "-c", sql, "postgres"]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+
+def postgresql_is_installed() -> bool:
+    return all(shutil.which(program) for program in ("initdb", "pg_ctl", "psql"))
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[PostgreSql]:
+    """A PostgreSQL of its own under `folder`, on a socket only, stopped at the end."""
+    user = "nobody" if os.getuid() == 0 else None  # the server refuses to run as root
+    data, options = folder / "data", f"-c listen_addresses='' -c fsync=off -k {folder}"
+    if user:
+        shutil.chown(folder, user)
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+    run("initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
+    run("pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    try:
+        engine = PostgreSql(folder, "tester")
+        for statement in schema_statements():
+            engine.query(statement)
+        yield engine
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def write_clean_csv(path: Path, purchases: Iterable[dict[str, str]]) -> Path:
+    """Write purchases as the pipeline does, missing as empty; what is not given gets a plain value."""
+    plain = {
+        "customer_id": "c1",
+        "age": "30",
+        "gender": "Female",
+        "city": "Springfield",
+        "category": "Home",
+        "product_name": "Lamp",
+        "purchase_date": "2024-03-15",
+        "purchase_amount": "10.00",
+        "payment_method": "UPI",
+        "discount_applied": "No",
+        "rating": "3",
+        "repeat_customer": "No",
+        "age_group": "25-34",
+    }
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [name for name, _ in COLUMNS], lineterminator="\n")
+        writer.writeheader()
+        for purchase in purchases:
+            row = plain | purchase
+            writer.writerow(row | {"month": row["purchase_date"][:7]})
+    return path
