@@ -23,11 +23,15 @@ def client(service: str, endpoint: str | None) -> Any:
     """A boto3 client for the emulated cloud, with dummy credentials unless the environment has others."""
     import boto3
 
-    return boto3.client(
-        service, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
-        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"), aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+    session = boto3.Session()
+    return session.client(  # type: ignore[call-overload]  # any service
+        service,
+        endpoint_url=endpoint,
+        region_name=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
+        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+        aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
         aws_session_token=os.environ.get("AWS_SESSION_TOKEN"),
-    )  # fmt: skip
+    )
 
 
 def sender(endpoint: str | None) -> Callable[[dict[str, Any]], None] | None:
@@ -39,9 +43,7 @@ def sender(endpoint: str | None) -> Callable[[dict[str, Any]], None] | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m local.redshift", description="The Redshift Data API over DuckDB"
-    )
+    parser = argparse.ArgumentParser(prog="python -m local.redshift", description="The Redshift Data API over DuckDB")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument(
         "--data", type=Path, required=True, help="the file that holds everything; made if it is not there"

@@ -31,6 +31,7 @@ from .types import (
     common,
     from_ast,
     numeric,
+    varchar,
 )
 
 
@@ -158,9 +159,7 @@ def physical(columns: Sequence[Column]) -> list[str]:
 class Binder:
     """Binds one statement. ``parameters`` are the values of ``:name``; those met are collected in ``used``."""
 
-    def __init__(
-        self, tables: Tables, parameters: Mapping[str, str] | None = None, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, tables: Tables, parameters: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
         self.tables = tables
         self.clock = clock or Clock()
         self.parameters = parameters or {}
@@ -208,9 +207,7 @@ class Binder:
     def _rename(self, bound: Query, alias: exp.Expr | None) -> Query:
         names = [i.name.lower() for i in alias.args.get("columns") or []] if alias else []
         if len(names) > len(bound.columns):
-            raise SqlError(
-                f"table has {len(bound.columns)} columns available but {len(names)} columns specified"
-            )
+            raise SqlError(f"table has {len(bound.columns)} columns available but {len(names)} columns specified")
         renamed = [replace(c, name=names[i]) if i < len(names) else c for i, c in enumerate(bound.columns)]
         return replace(bound, columns=tuple(renamed))
 
@@ -224,12 +221,9 @@ class Binder:
             raise SqlError("VALUES lists must all be the same length")
         types = [common([v.type for v in column], "VALUES") for column in zip(*rows, strict=True)]
         body = ", ".join(
-            "(" + ", ".join(casts.implicit(v, t).sql for v, t in zip(row, types, strict=True)) + ")"
-            for row in rows
+            "(" + ", ".join(casts.implicit(v, t).sql for v, t in zip(row, types, strict=True)) + ")" for row in rows
         )
-        return Query(
-            f"SELECT * FROM (VALUES {body})", tuple(Column(f"column{i}", t) for i, t in enumerate(types, 1))
-        )
+        return Query(f"SELECT * FROM (VALUES {body})", tuple(Column(f"column{i}", t) for i, t in enumerate(types, 1)))
 
     def _set_operation(self, node: exp.SetOperation, parent: Scope | None) -> Query:
         only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
@@ -266,9 +260,7 @@ class Binder:
             return bound
         names = physical(bound.columns)
         self.scope = Scope(relations=[Relation("", bound.columns, tuple(f"q.{quote(n)}" for n in names))])
-        order = self._order_by(
-            node.args.get("order"), [self.scope.relations[0].value(i) for i in range(len(names))]
-        )
+        order = self._order_by(node.args.get("order"), [self.scope.relations[0].value(i) for i in range(len(names))])
         listed = ", ".join(map(quote, names))
         return replace(bound, sql=f"SELECT * FROM ({bound.sql}) AS q({listed}){order}{self._limit(node)}")
 
@@ -286,8 +278,7 @@ class Binder:
                 continue
             value = self.expr(count)
             if not (
-                isinstance(count, (exp.Literal, exp.Placeholder))
-                and (value.type.is_integer or value.text is not None)
+                isinstance(count, (exp.Literal, exp.Placeholder)) and (value.type.is_integer or value.text is not None)
             ):
                 raise Refused(f"{key.upper()} that is not a whole number")
             text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
@@ -393,22 +384,21 @@ class Binder:
         only(node, "expressions", "rollup", "cube", "grouping_sets")
         parts = [self._group_item(e, items) for e in node.expressions]
         for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
-            for part in node.args.get(key) or []:
-                parts.append(f"{word} ({', '.join(self._group_item(e, items) for e in part.expressions)})")
+            parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
         for part in node.args.get("grouping_sets") or []:
-            parts.append(
-                f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in part.expressions)})"
-            )
+            sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
+            parts += [f"GROUPING SETS ({sets})"]
         return f" GROUP BY {', '.join(parts)}"
+
+    def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
+        return ", ".join(self._group_item(e, items) for e in nodes)
 
     def _grouping_set(self, node: exp.Expr, items: list[Value]) -> str:
         if isinstance(node, (exp.Rollup, exp.Cube)):
             word = type(node).__name__.upper()
             return f"{word} ({', '.join(self._group_item(e, items) for e in node.expressions)})"
         members = (
-            node.expressions
-            if isinstance(node, exp.Tuple)
-            else [node.this if isinstance(node, exp.Paren) else node]
+            node.expressions if isinstance(node, exp.Tuple) else [node.this if isinstance(node, exp.Paren) else node]
         )
         return f"({', '.join(self._group_item(e, items) for e in members)})"
 
@@ -439,9 +429,7 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions")
-        return " ORDER BY " + ", ".join(
-            self.ordered(o, lambda e: self._order_item(e, items)) for o in node.expressions
-        )
+        return " ORDER BY " + ", ".join(self.ordered(o, lambda e: self._order_item(e, items)) for o in node.expressions)
 
     def ordered(self, node: exp.Expr, bind: Callable[[exp.Expr], Value] | None = None) -> str:
         only(node, "this", "desc", "nulls_first")
@@ -463,7 +451,7 @@ class Binder:
 
     # ---------------------------------------------------------------- FROM
 
-    def from_(self, node: exp.Select) -> str:
+    def from_(self, node: exp.Expr) -> str:
         source = node.args.get("from_")
         if source is None:
             if node.args.get("joins"):
@@ -484,9 +472,7 @@ class Binder:
             if not isinstance(node.this, exp.Identifier):
                 raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
             schema, name = node.db.lower(), node.name.lower()
-            bound = (
-                self.ctes[name] if not schema and name in self.ctes else self.tables.relation(schema, name)
-            )
+            bound = self.ctes[name] if not schema and name in self.ctes else self.tables.relation(schema, name)
             label = alias.name.lower() if alias else name
         elif isinstance(node, exp.Subquery):
             only(node, "this", "alias", "joins", "with_", "order", "limit", "offset")
@@ -501,11 +487,12 @@ class Binder:
             raise Refused(f"{type(node).__name__.upper()} in FROM")
         bound = self._rename(bound, alias)
         unique = f"{label} {next(self._numbers)}"
-        if label and any(r.alias == label and r.schema == schema for r in self.scope.relations):
+        if label and any(r.alias == label for r in self.scope.relations):
             raise SqlError(f'table name "{label}" specified more than once')
         names = physical(bound.columns)
         refs = tuple(f"{quote(unique)}.{quote(n)}" for n in names)
-        self.scope.relations.append(Relation(label, bound.columns, refs, schema if not alias else ""))
+        home = "" if alias or not isinstance(node, exp.Table) else schema or "public"
+        self.scope.relations.append(Relation(label, bound.columns, refs, home))
         text = f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})"
         for join in joins:
             text = self._join(text, join)
@@ -529,9 +516,7 @@ class Binder:
             here = {c.name for r in added for c in r.columns}
             names = [c.name for r in before for c in r.columns if c.name in here]
         if names:
-            condition = self._using(
-                names, Scope(relations=before, merged=merged), Scope(relations=added), side
-            )
+            condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
             condition = self.boolean(node.args["on"], "JOIN/ON").sql
         else:
@@ -653,9 +638,7 @@ class Binder:
     def _on_between(self, node: exp.Between) -> Value:
         only(node, "this", "low", "high")
         value, low, high = (self.expr(node.args[k]) for k in ("this", "low", "high"))
-        return Value(
-            f"({self.compare('>=', value, low).sql} AND {self.compare('<=', value, high).sql})", BOOL
-        )
+        return Value(f"({self.compare('>=', value, low).sql} AND {self.compare('<=', value, high).sql})", BOOL)
 
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
@@ -742,7 +725,7 @@ class Binder:
         only(node, "this", "expression", "safe")
         parts = [casts.text(self.expr(e), "||") for e in (node.this, node.expression)]
         size = sum(p.type.size for p in parts)
-        return Value(f"({parts[0].sql} || {parts[1].sql})", casts.varchar(size))
+        return Value(f"({parts[0].sql} || {parts[1].sql})", varchar(size))
 
     def _on_interval(self, node: exp.Interval) -> Value:
         only(node, "this", "unit")
@@ -768,8 +751,15 @@ class Binder:
     _on_currentschema = _on_filter = _call
 
 
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_COMPARISONS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
 def _name(node: exp.Expr) -> str:

@@ -29,7 +29,7 @@ def _literal(text: str) -> str:
 
 
 def constant(v: Value, target: Type) -> Value:
-    """An untyped literal (or NULL) read as ``target``; read here and now, so that DuckDB's own reading never matters."""
+    """An untyped literal (or NULL) as ``target``, read here and now: DuckDB's own reading never matters."""
     if v.text is None:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
@@ -91,7 +91,8 @@ def _number(sql: str, source: Type, target: Type) -> str:
 def _from_text(sql: str, target: Type) -> str:
     """A string read at run time: the common shape by DuckDB, every other by our own reader (or its error)."""
     if target.is_integer:
-        return f"CAST(CASE WHEN regexp_full_match({sql}, '\\s*[+-]?[0-9]+\\s*') THEN {sql} ELSE rs_bad_integer({sql}) END AS {target.duck})"
+        checked = f"CASE WHEN {_like(sql, '[ ]*[+-]?[0-9]+[ ]*')} THEN {sql} ELSE rs_bad_integer({sql}) END"
+        return f"CAST({checked} AS {target.duck})"
     if target.name == "numeric":
         return f"CAST(rs_decimal({sql}, {target.size}, {target.scale}) AS {target.duck})"
     if target.is_numeric:
@@ -99,10 +100,15 @@ def _from_text(sql: str, target: Type) -> str:
     if target == BOOL:
         return f"rs_boolean({sql})"
     if target == DATE:
-        return f"CASE WHEN regexp_full_match({sql}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN CAST({sql} AS DATE) ELSE rs_date({sql}) END"
+        iso = _like(sql, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+        return f"CASE WHEN {iso} THEN CAST({sql} AS DATE) ELSE rs_date({sql}) END"
     if target.is_datetime:
         return f"CAST(rs_timestamp({sql}) AS {target.duck})"
     raise SqlError(f"cannot cast type character varying to {target}")
+
+
+def _like(sql: str, pattern: str) -> str:
+    return f"regexp_full_match({sql}, '{pattern}')"
 
 
 def implicit(v: Value, target: Type) -> Value:
@@ -147,9 +153,7 @@ def text(v: Value, what: str) -> Value:
     if v.type.is_string:
         return v
     if v.type.is_integer or v.type.name == "numeric" or v.type.name in ("date", "timestamp"):
-        width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(
-            v.type.name, v.type.size + 2
-        )
+        width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
         return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
     raise Refused(f"{what} of {v.type} as text")
 

@@ -16,8 +16,23 @@ from .types import Type, from_ast
 
 Handler = Callable[[Session, Words, str], Outcome]
 DONE = Outcome()
-ENCODINGS = {"raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength", "text255",
-             "text32k", "zstd", "auto", "none"}  # fmt: skip
+ENCODINGS = {
+    "raw",
+    "az64",
+    "bytedict",
+    "delta",
+    "delta32k",
+    "lzo",
+    "mostly8",
+    "mostly16",
+    "mostly32",
+    "runlength",
+    "text255",
+    "text32k",
+    "zstd",
+    "auto",
+    "none",
+}
 
 
 def _end(words: Words) -> None:
@@ -58,8 +73,20 @@ def _expression(words: Words, sql: str) -> str:
     return sql[words.tokens[start].start : words.tokens[words.at - 1].end + 1]
 
 
-_ATTRIBUTES = {"DEFAULT", "IDENTITY", "GENERATED", "ENCODE", "DISTKEY", "SORTKEY", "NOT", "NULL", "PRIMARY", "UNIQUE", "REFERENCES",
-               "COLLATE"}  # fmt: skip
+_ATTRIBUTES = {
+    "DEFAULT",
+    "IDENTITY",
+    "GENERATED",
+    "ENCODE",
+    "DISTKEY",
+    "SORTKEY",
+    "NOT",
+    "NULL",
+    "PRIMARY",
+    "UNIQUE",
+    "REFERENCES",
+    "COLLATE",
+}
 
 
 # -------------------------------------------------------------------- CREATE TABLE
@@ -128,9 +155,7 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
             words.fail()
         if known and exists_ok:
             return DONE
-        return create_from(
-            session, schema, name, session.binder().query(parse(_unwrapped(text))), names, table
-        )
+        return create_from(session, schema, name, session.binder().query(parse(_unwrapped(text))), names, table)
     _end(words)
     if names or not table.columns:
         raise SqlError("syntax error: a table needs columns with types")
@@ -213,10 +238,8 @@ def _column(words: Words, sql: str, table: _Table) -> TableColumn:
 
 
 def _column_attribute(words: Words, sql: str, column: TableColumn, table: _Table) -> TableColumn:
-    if words.take("NOT", "NULL"):
+    if words.take("NOT", "NULL") or words.take("PRIMARY", "KEY"):
         return replace(column, nullable=False)
-    if words.take("NULL"):
-        return column
     if words.take("DEFAULT"):
         return replace(column, default=_expression(words, sql))
     if words.take("IDENTITY"):
@@ -224,28 +247,33 @@ def _column_attribute(words: Words, sql: str, column: TableColumn, table: _Table
     if words.take("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY"):
         return replace(column, identity=_identity(words), identity_by_default=True, nullable=False)
     if words.take("ENCODE"):
-        encoding = words.name()
-        if encoding not in ENCODINGS:
-            raise SqlError(f'unrecognized encoding "{encoding}"')
-        return replace(column, encode=encoding)
+        return replace(column, encode=_encoding(words))
     if words.take("DISTKEY"):
         table.diststyle = "KEY"
         return replace(column, distkey=True)
     if words.take("SORTKEY"):
         return replace(column, sortkey=1)
-    if words.take("PRIMARY", "KEY"):
-        return replace(column, nullable=False)
-    if words.take("UNIQUE"):
-        return column
+    _without_effect(words)
+    return column
+
+
+def _encoding(words: Words) -> str:
+    encoding = words.name()
+    if encoding not in ENCODINGS:
+        raise SqlError(f'unrecognized encoding "{encoding}"')
+    return encoding
+
+
+def _without_effect(words: Words) -> None:
+    if words.take("NULL") or words.take("UNIQUE"):
+        return
     if words.peek() == "REFERENCES":
         _references(words)
-        return column
-    if words.take("COLLATE"):
+    elif words.take("COLLATE"):
         if not (words.take("CASE_SENSITIVE") or words.take("CS")):
             raise Refused(f"COLLATE {words.peek()}")
-        return column
-    words.fail()
-    raise AssertionError
+    else:
+        words.fail()
 
 
 def _identity(words: Words) -> tuple[int, int]:
@@ -268,9 +296,7 @@ def _attributes(words: Words, table: _Table) -> None:
             [name] = words.names()
             table.diststyle = "KEY"
             table.columns = [replace(c, distkey=True) if c.name == name else c for c in table.columns]
-        elif (
-            words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY")
-        ):
+        elif words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY"):
             if words.take("AUTO"):
                 continue
             keys = words.names()
@@ -278,9 +304,7 @@ def _attributes(words: Words, table: _Table) -> None:
                 raise SqlError(
                     f'column "{(set(keys) - {c.name for c in table.columns}).pop()}" named in SORTKEY does not exist'
                 )
-            table.columns = [
-                replace(c, sortkey=keys.index(c.name) + 1) if c.name in keys else c for c in table.columns
-            ]
+            table.columns = [replace(c, sortkey=keys.index(c.name) + 1) if c.name in keys else c for c in table.columns]
         elif not words.take("ENCODE", "AUTO"):
             return
 
@@ -297,16 +321,12 @@ def make(session: Session, table: Relation) -> Relation:
             seed, step = column.identity
             sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
             session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} START {seed} INCREMENT {step}")
-    columns = ", ".join(
-        f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns
-    )
+    columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
 
 
-def create_from(
-    session: Session, schema: str, name: str, bound: Query, names: list[str], table: _Table
-) -> Outcome:
+def create_from(session: Session, schema: str, name: str, bound: Query, names: list[str], table: _Table) -> Outcome:
     """CREATE TABLE AS: the query's columns and rows, all nullable."""
     if f"{schema}.{name}" in session.catalogue.relations:
         raise SqlError(f'Relation "{name}" already exists')
@@ -350,40 +370,18 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
     words.expect("AS")
     if words.done:
         words.fail()
-    text = _unwrapped(sql[words.tokens[words.at].start :])
-    tail = [t.text.upper() for t in words.tokens[-4:]]
-    late = tail == ["WITH", "NO", "SCHEMA", "BINDING"]
+    start, end = words.tokens[words.at].start, len(sql)
+    late = [t.text.upper() for t in words.tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]
     if late:
-        text = sql[words.tokens[words.at].start : words.tokens[-4].start]
+        end = words.tokens[-4].start
+    text = _unwrapped(sql[start:end])
     tree = parse(text)
-    if not isinstance(tree, (exp.Query,)) or tree.args.get("into"):
+    if not isinstance(tree, exp.Query) or tree.args.get("into"):
         raise SqlError("a view needs a query")
     if tree.find(exp.Placeholder):
         raise Refused("parameters in a view")
-    used = tree.find_all(exp.Table)
-    ctes = {c.alias.lower() for c in tree.find_all(exp.CTE)}
-    tables = [t for t in used if t.db or t.name.lower() not in ctes]
-    if late and any(not t.db for t in tables):
-        raise SqlError(
-            "All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING."
-        )
-    bound = None if late else session.binder().query(tree)
-    if late and names:
-        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
-    columns: tuple[TableColumn, ...] = ()
-    uses: tuple[str, ...] = ()
-    if bound is not None:
-        labels = names + [c.name for c in bound.columns[len(names) :]]
-        if len(set(labels)) < len(labels):
-            raise SqlError(f'column "{next(n for n in labels if labels.count(n) > 1)}" duplicated')
-        columns = tuple(
-            TableColumn(n, c.type, c.nullable) for n, c in zip(labels, bound.columns, strict=True)
-        )
-        found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in tables]
-        if any(r and r.temporary for r in found):
-            raise Refused("a view of a temporary table")
-        uses = tuple(sorted({r.full_name for r in found if r}))
-    view = Relation(schema, name, columns, view=text, late_binding=late, uses=uses, owner=session.user)
+    view = Relation(schema, name, (), view=text, late_binding=late, owner=session.user)
+    view = _late_binding(tree, view, names) if late else _bound_view(session, tree, view, names)
     known = session.catalogue.relations.get(view.full_name)
     if known is not None:
         if not replaced:
@@ -393,6 +391,32 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
         _same_columns(known, view)
     session.catalogue = session.catalogue.put(view)
     return DONE
+
+
+def _tables_of(tree: exp.Expr) -> list[exp.Table]:
+    ctes = {c.alias.lower() for c in tree.find_all(exp.CTE)}
+    return [t for t in tree.find_all(exp.Table) if t.db or t.name.lower() not in ctes]
+
+
+def _late_binding(tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
+    """WITH NO SCHEMA BINDING: nothing is looked up before the view is used; every table needs its schema."""
+    if any(not t.db for t in _tables_of(tree)):
+        raise SqlError("All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.")
+    if names:
+        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
+    return view
+
+
+def _bound_view(session: Session, tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
+    bound = session.binder().query(tree)
+    labels = names + [c.name for c in bound.columns[len(names) :]]
+    if len(set(labels)) < len(labels) or len(names) > len(bound.columns):
+        raise SqlError(f'column "{next((n for n in labels if labels.count(n) > 1), labels[-1])}" duplicated')
+    columns = tuple(TableColumn(n, c.type, c.nullable) for n, c in zip(labels, bound.columns, strict=True))
+    found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in _tables_of(tree)]
+    if any(r and r.temporary for r in found):
+        raise Refused("a view of a temporary table")
+    return replace(view, columns=columns, uses=tuple(sorted({r.full_name for r in found if r})))
 
 
 def _same_columns(old: Relation, new: Relation) -> None:
@@ -479,9 +503,7 @@ def drop(session: Session, words: Words, sql: str) -> Outcome:
     return DONE
 
 
-def _drop_relation(
-    session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool
-) -> None:
+def _drop_relation(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
     found = session.catalogue.find(*_two(name))
     if found is None:
         if missing_ok:
@@ -542,9 +564,7 @@ def _drop_user(session: Session, name: tuple[str, ...], kind: str, missing_ok: b
 def _drop_role(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
     if name[0] not in session.catalogue.roles:
         raise SqlError(f'role "{name[0]}" does not exist')
-    session.catalogue = replace(
-        session.catalogue, roles=tuple(r for r in session.catalogue.roles if r != name[0])
-    )
+    session.catalogue = replace(session.catalogue, roles=tuple(r for r in session.catalogue.roles if r != name[0]))
 
 
 _DROPS = {
@@ -616,14 +636,10 @@ def _drop_column(session: Session, table: Relation, words: Words) -> Outcome:
         raise SqlError("cannot drop the only column of a table")
     for dependent in session.catalogue.dependents(table):
         if not cascade:
-            raise SqlError(
-                f"cannot drop table {table.name} column {column.name} because other objects depend on it"
-            )
+            raise SqlError(f"cannot drop table {table.name} column {column.name} because other objects depend on it")
         remove(session, dependent, cascade=True)
     session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
-    session.catalogue = session.catalogue.put(
-        replace(table, columns=tuple(c for c in table.columns if c != column))
-    )
+    session.catalogue = session.catalogue.put(replace(table, columns=tuple(c for c in table.columns if c != column)))
     return DONE
 
 
@@ -636,9 +652,7 @@ def _rename_column(session: Session, table: Relation, words: Words) -> Outcome:
         raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
     if session.catalogue.dependents(table):
         raise Refused("renaming a column that a view without late binding uses")
-    session.connection.execute(
-        f"ALTER TABLE {table.duck} RENAME COLUMN {quote(column.name)} TO {quote(name)}"
-    )
+    session.connection.execute(f"ALTER TABLE {table.duck} RENAME COLUMN {quote(column.name)} TO {quote(name)}")
     columns = tuple(replace(c, name=name) if c == column else c for c in table.columns)
     session.catalogue = session.catalogue.put(replace(table, columns=columns))
     return DONE
@@ -707,8 +721,22 @@ def lock(session: Session, words: Words, sql: str) -> Outcome:
 
 # -------------------------------------------------------------------- GRANT, REVOKE and the rest
 
-PRIVILEGES = {"SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "USAGE", "CREATE", "TEMP", "TEMPORARY",
-              "ALL", "ASSUMEROLE"}  # fmt: skip
+PRIVILEGES = {
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "DROP",
+    "REFERENCES",
+    "ALTER",
+    "TRUNCATE",
+    "USAGE",
+    "CREATE",
+    "TEMP",
+    "TEMPORARY",
+    "ALL",
+    "ASSUMEROLE",
+}
 
 
 def grant(session: Session, words: Words, sql: str) -> Outcome:
@@ -724,7 +752,7 @@ def grant(session: Session, words: Words, sql: str) -> Outcome:
             word = words.word().upper()
             if word not in PRIVILEGES:
                 raise Refused(f"the privilege {word}")
-            words.take("PRIVILEGES") if word == "ALL" else None
+            word == "ALL" and words.take("PRIVILEGES")
             privileges.append(word)
             if not words.take(","):
                 break
@@ -746,18 +774,12 @@ def grant(session: Session, words: Words, sql: str) -> Outcome:
                     "privilege": privilege,
                     "option": str(option).lower(),
                 }
-                kept = [
-                    g
-                    for g in kept
-                    if (g["object"], g["grantee"], g["privilege"]) != (target, grantee, privilege)
-                ]
+                kept = [g for g in kept if (g["object"], g["grantee"], g["privilege"]) != (target, grantee, privilege)]
                 kept = (
                     [*kept, row]
                     if giving
                     else [
-                        g
-                        for g in kept
-                        if not (privilege == "ALL" and (g["object"], g["grantee"]) == (target, grantee))
+                        g for g in kept if not (privilege == "ALL" and (g["object"], g["grantee"]) == (target, grantee))
                     ]
                 )
     session.catalogue = replace(session.catalogue, grants=tuple(kept))
@@ -841,6 +863,14 @@ def maintenance(session: Session, words: Words, sql: str) -> Outcome:
 
 
 STATEMENTS: dict[str, Handler] = {
-    "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock, "GRANT": grant, "REVOKE": grant,
-    "COMMENT": comment, "ANALYZE": maintenance, "VACUUM": maintenance,
-}  # fmt: skip
+    "CREATE": create,
+    "DROP": drop,
+    "ALTER": alter,
+    "TRUNCATE": truncate,
+    "LOCK": lock,
+    "GRANT": grant,
+    "REVOKE": grant,
+    "COMMENT": comment,
+    "ANALYZE": maintenance,
+    "VACUUM": maintenance,
+}

@@ -112,8 +112,14 @@ class Locks:
 class Engine:
     """Everything behind the wire. ``s3`` makes a boto3 S3 client; it is called for each COPY and UNLOAD."""
 
-    def __init__(self, data: Path | str, s3: Callable[[], Any], *, on_event: Callable[[dict[str, Any]], None] | None = None,
-                 max_active: int = 500) -> None:  # fmt: skip
+    def __init__(
+        self,
+        data: Path | str,
+        s3: Callable[[], Any],
+        *,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+        max_active: int = 500,
+    ) -> None:
         self.s3, self.on_event, self.max_active = s3, on_event, max_active
         self.faults = Faults()
         self.locks = Locks()
@@ -127,11 +133,13 @@ class Engine:
         self._ending = threading.Lock()  # begin and commit: a snapshot and its catalogue are taken together
         self._pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
         self._root = duckdb.connect(str(data), config={"allow_unsigned_extensions": False})
-        for setting in ("ieee_floating_point_ops=false", "TimeZone='UTC'", "autoinstall_known_extensions=false",
-                        "autoload_known_extensions=false"):  # fmt: skip
-            self._root.execute(
-                f"SET GLOBAL {setting}" if not setting.startswith("TimeZone") else f"SET {setting}"
-            )
+        for setting in (
+            "ieee_floating_point_ops=false",
+            "TimeZone='UTC'",
+            "autoinstall_known_extensions=false",
+            "autoload_known_extensions=false",
+        ):
+            self._root.execute(f"SET GLOBAL {setting}" if not setting.startswith("TimeZone") else f"SET {setting}")
         native.install(self._root)
         self.catalogue = self._recover()
         self._query_ids = itertools.count(1000 + int(time.time()) % 10_000_000 * 10)
@@ -139,15 +147,19 @@ class Engine:
     # ---------------------------------------------------------------- the file
 
     def _recover(self) -> Catalogue:
-        """The state that was committed. What had not ended when the server did, has failed: none of it is in the file."""
-        for table in ("catalogue(version BIGINT, doc VARCHAR)", "statements(id VARCHAR, moment DOUBLE, doc VARCHAR)",
-                      "results(id VARCHAR, page INTEGER, doc VARCHAR)", "log(kind VARCHAR, doc VARCHAR)"):  # fmt: skip
+        """The state that was committed. What had not ended by then has failed: none of it is in the file."""
+        for table in (
+            "catalogue(version BIGINT, doc VARCHAR)",
+            "statements(id VARCHAR, moment DOUBLE, doc VARCHAR)",
+            "results(id VARCHAR, page INTEGER, doc VARCHAR)",
+            "log(kind VARCHAR, doc VARCHAR)",
+        ):
             self._root.execute("CREATE SCHEMA IF NOT EXISTS _rs")
             self._root.execute(f"CREATE TABLE IF NOT EXISTS _rs.{table}")
         self._root.execute('CREATE SCHEMA IF NOT EXISTS "public"')
         oldest = time.time() - KEPT
         self._root.execute(
-            "DELETE FROM _rs.results WHERE id IN (SELECT split_part(id, ':', 1) FROM _rs.statements GROUP BY ALL HAVING max(moment) < ?)",
+            "DELETE FROM _rs.results WHERE split_part(id, ':', 1) IN (SELECT id FROM _rs.statements WHERE moment < ?)",
             [oldest],
         )
         self._root.execute("DELETE FROM _rs.statements WHERE moment < ?", [oldest])
@@ -190,9 +202,7 @@ class Engine:
         with self._ending:
             changed = session.lasting_change(self.catalogue)
             if changed is not None:
-                connection.execute(
-                    "INSERT INTO _rs.catalogue VALUES (?, ?)", [time.time_ns(), changed.dump()]
-                )
+                connection.execute("INSERT INTO _rs.catalogue VALUES (?, ?)", [time.time_ns(), changed.dump()])
             for sql, values in (*session.log_rows(), *rows):
                 connection.execute(sql, list(values))
             connection.execute("COMMIT")
@@ -209,9 +219,7 @@ class Engine:
         with self._state:
             if token and (known := self.tokens.get(token)) and now - known[0] < TOKENS:
                 if known[1] != _fingerprint(request):
-                    raise ApiError(
-                        "ValidationException", "The ClientToken was used before with other parameters"
-                    )
+                    raise ApiError("ValidationException", "The ClientToken was used before with other parameters")
                 return self.statements[known[2]]
             active = sum(s.status not in ENDED for s in self.statements.values())
             if active >= self.max_active:
@@ -225,9 +233,7 @@ class Engine:
             self.statements[identifier] = statement
             if token:
                 self.tokens[token] = (now, _fingerprint(request), identifier)
-        self._root.cursor().execute(
-            "INSERT INTO _rs.statements VALUES (?, ?, ?)", [identifier, now, statement.dump()]
-        )
+        self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", [identifier, now, statement.dump()])
         self._pool.submit(self._run, statement)
         return statement
 
@@ -256,7 +262,7 @@ class Engine:
                 self._move(statement, "STARTED")
                 self.faults.during(statement.id, lambda: statement.id in self.cancelled)
                 self._transaction(statement, session, started, done)
-        except Exception as failed:  # noqa: BLE001 - whatever went wrong, the statement must end
+        except Exception as failed:  # whatever went wrong, the statement must end
             self._fail(statement, session, failed, started)
         finally:
             with self._state:
@@ -292,18 +298,14 @@ class Engine:
         status, statement.status, statement.updated = statement.status, "FINISHED", ended
         document = statement.dump()
         statement.status = status  # nobody may see FINISHED before the commit
-        self.commit(
-            session, *pages, ("INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, ended, document])
-        )
+        self.commit(session, *pages, ("INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, ended, document]))
         self._move(statement, "FINISHED")
 
     def _fail(self, statement: Statement, session: Session, failed: Exception, started: int) -> None:
         with contextlib.suppress(duckdb.Error):
             session.connection.rollback()
         cancelled = statement.id in self.cancelled
-        reached = next(
-            (i for i, p in enumerate(statement.parts) if p.status != "FINISHED"), len(statement.parts)
-        )
+        reached = next((i for i, p in enumerate(statement.parts) if p.status != "FINISHED"), len(statement.parts))
         for part in statement.parts[reached + 1 :]:
             part.status = "ABORTED"
         for part in statement.parts[:reached]:
@@ -313,9 +315,7 @@ class Engine:
             part.status, part.error = "ABORTED" if cancelled else "FAILED", part.error or _text(failed)
         statement.duration = time.perf_counter_ns() - started
         statement.error = (
-            f"Query #{reached + 1} failed with {_text(failed)}"
-            if statement.batch and not cancelled
-            else _text(failed)
+            f"Query #{reached + 1} failed with {_text(failed)}" if statement.batch and not cancelled else _text(failed)
         )
         ended = "ABORTED" if cancelled else "FAILED"
         status, statement.status = statement.status, ended
@@ -344,9 +344,7 @@ class Engine:
 
     def page(self, key: str, page: int) -> str | None:
         row = (
-            self._root.cursor()
-            .execute("SELECT doc FROM _rs.results WHERE id = ? AND page = ?", [key, page])
-            .fetchone()
+            self._root.cursor().execute("SELECT doc FROM _rs.results WHERE id = ? AND page = ?", [key, page]).fetchone()
         )
         return str(row[0]) if row else None
 
@@ -356,21 +354,26 @@ class Engine:
             for part in statement.parts:
                 start = dt.datetime.fromtimestamp(part.created, dt.UTC).replace(tzinfo=None)
                 end = dt.datetime.fromtimestamp(part.updated, dt.UTC).replace(tzinfo=None)
-                status = {"FINISHED": "success", "FAILED": "failed", "ABORTED": "canceled"}.get(
-                    part.status, "running"
-                )
+                status = {"FINISHED": "success", "FAILED": "failed", "ABORTED": "canceled"}.get(part.status, "running")
                 yield {
-                    "query_id": part.query_id, "query_type": part.sql.split(None, 1)[0].upper() if part.sql.split() else "", "status": status,
-                    "start_time": start, "end_time": end, "elapsed_time": max(part.duration, 0) // 1000,
-                    "error_message": part.error or None, "returned_rows": max(part.rows, 0), "query_text": part.sql[:4000],
-                }  # fmt: skip
+                    "query_id": part.query_id,
+                    "query_type": part.sql.split(None, 1)[0].upper() if part.sql.split() else "",
+                    "status": status,
+                    "start_time": start,
+                    "end_time": end,
+                    "elapsed_time": max(part.duration, 0) // 1000,
+                    "error_message": part.error or None,
+                    "returned_rows": max(part.rows, 0),
+                    "query_text": part.sql[:4000],
+                }
 
 
 def _text(failed: Exception) -> str:
     if isinstance(failed, SqlError):
         return str(failed)
-    return f"ERROR: internal error of the embedded Redshift: {type(failed).__name__}: {str(failed).splitlines()[0] if str(failed) else ''}"
+    first = str(failed).partition("\n")[0]
+    return f"ERROR: internal error of the embedded Redshift: {type(failed).__name__}: {first}"
 
 
 def _fingerprint(request: dict[str, Any]) -> str:
-    return json.dumps({k: v for k, v in request.items() if k not in ("WaitTimeSeconds",)}, sort_keys=True)
+    return json.dumps({k: v for k, v in request.items() if k != "WaitTimeSeconds"}, sort_keys=True)

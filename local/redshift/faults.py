@@ -1,9 +1,11 @@
 """Faults on demand, for tests of what must survive them.
 
 A fault is armed for a number of requests or statements and then is gone.
-``throttle``: the next requests fail with ThrottlingException. ``resuming``: the next statements are refused because
-the workgroup resumes. ``drop``: the next submissions are accepted, but the connection closes without an answer.
-``serializable``: the next statements fail with error 1023. ``delay``: the next statements stay STARTED for so many seconds.
+- ``throttle``: the next requests fail with ThrottlingException.
+- ``resuming``: the next statements are refused because the workgroup resumes.
+- ``drop``: the next submissions are accepted, but the connection closes without an answer.
+- ``serializable``: the next statements fail with error 1023.
+- ``delay``: the next statements stay STARTED for so many seconds.
 """
 
 from __future__ import annotations
@@ -49,9 +51,7 @@ class Faults:
         if self._spend("throttle") is not None:
             raise ApiError("ThrottlingException", "Rate exceeded")
         if operation in ("ExecuteStatement", "BatchExecuteStatement") and self._spend("resuming") is not None:
-            raise ApiError(
-                "ValidationException", "The Redshift Serverless workgroup is resuming. Try again later."
-            )
+            raise ApiError("ValidationException", "The Redshift Serverless workgroup is resuming. Try again later.")
 
     def after_submit(self) -> None:
         if self._spend("drop") is not None:

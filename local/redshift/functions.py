@@ -46,13 +46,19 @@ FUNCTIONS: dict[str, Function] = {}
 AGGREGATES: dict[str, Function] = {}
 WINDOWS: dict[str, Function] = {}
 
-_KINDS = {"s": "string", "i": "integer", "n": "number", "d": "date or timestamp", "b": "boolean", "p": "datepart",
-          "c": "literal string", "x": "any"}  # fmt: skip
+_KINDS = {
+    "s": "string",
+    "i": "integer",
+    "n": "number",
+    "d": "date or timestamp",
+    "b": "boolean",
+    "p": "datepart",
+    "c": "literal string",
+    "x": "any",
+}
 
 
-def define(
-    names: str, signature: str, page: str, into: dict[str, Function] = FUNCTIONS
-) -> Callable[[Build], Build]:
+def define(names: str, signature: str, page: str, into: dict[str, Function] = FUNCTIONS) -> Callable[[Build], Build]:
     def register(build: Build) -> Build:
         for name in names.split():
             into[name] = Function(signature, build, page)
@@ -240,8 +246,14 @@ def _statistics(name: str, duck: str) -> None:
         return Value(agg(f"{duck}({distinct}CAST({x.sql} AS DOUBLE))"), FLOAT8)
 
 
-for _name, _duck in (("stddev", "stddev_samp"), ("stddev_samp", "stddev_samp"), ("stddev_pop", "stddev_pop"),
-                     ("variance", "var_samp"), ("var_samp", "var_samp"), ("var_pop", "var_pop")):  # fmt: skip
+for _name, _duck in (
+    ("stddev", "stddev_samp"),
+    ("stddev_samp", "stddev_samp"),
+    ("stddev_pop", "stddev_pop"),
+    ("variance", "var_samp"),
+    ("var_samp", "var_samp"),
+    ("var_pop", "var_pop"),
+):
     _statistics(_name, _duck)
 
 
@@ -278,50 +290,58 @@ def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp
 
 def _window(binder: Binder, node: exp.Window) -> Value:
     only(node, "this", "partition_by", "order", "spec", "over")
-    inner = node.this
-    nulls = ""
-    if isinstance(inner, (exp.IgnoreNulls, exp.RespectNulls)):
-        nulls = " IGNORE NULLS" if isinstance(inner, exp.IgnoreNulls) else ""
-        inner = inner.this
+    inner, ignoring = _ignoring(node.this)
+    name = inner.this.name.lower() if isinstance(inner, exp.WithinGroup) else inner.name.lower()
+    over = _over(binder, node, name)
+    ordered, framed = node.args.get("order") is not None, node.args.get("spec") is not None
+    if isinstance(inner, exp.WithinGroup) and not ordered:
+        return _within_group(binder, inner, over)
+    if not isinstance(inner, exp.Anonymous):
+        raise Refused(f"{type(inner).__name__} with OVER (... ORDER BY ...)")
+    if ordered and not framed and (name in AGGREGATES or name in _NEED_FRAME):
+        raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
+    if name in AGGREGATES and not ignoring:
+        return _aggregate(binder, name, inner, over)
+    if name not in WINDOWS:
+        raise Refused(f"{'IGNORE NULLS with ' if ignoring else ''}window function {name}")
+    return _windowed(binder, name, inner, over, ignoring=ignoring, ordered=ordered, framed=framed)
+
+
+def _windowed(
+    binder: Binder, name: str, inner: exp.Expr, over: str, *, ignoring: bool, ordered: bool, framed: bool
+) -> Value:
+    if name in _NEED_ORDER and not ordered:
+        raise Refused(f"{name} without ORDER BY in its window")
+    if framed and name not in _NEED_FRAME:
+        raise Refused(f"a frame clause for {name}")
+    nodes = list(inner.expressions)
+    if nodes:
+        nodes[0], within = _ignoring(nodes[0])
+        ignoring = ignoring or within
+    if ignoring and name not in ("lag", "lead", *_NEED_FRAME):
+        raise Refused(f"IGNORE NULLS with {name}")
+    function = WINDOWS[name]
+    args = _arguments(binder, name, function.signature, nodes)
+    return replace(function.build(over, " IGNORE NULLS" if ignoring else "", *args), name=name)
+
+
+def _ignoring(node: exp.Expr) -> tuple[exp.Expr, bool]:
+    """A node without IGNORE NULLS or RESPECT NULLS around it, and whether it was IGNORE."""
+    if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls)):
+        return node.this, isinstance(node, exp.IgnoreNulls)
+    return node, False
+
+
+def _over(binder: Binder, node: exp.Window, name: str) -> str:
     order, spec = node.args.get("order"), node.args.get("spec")
     parts = []
     if node.args.get("partition_by"):
         parts.append("PARTITION BY " + ", ".join(binder.expr(e).sql for e in node.args["partition_by"]))
     if order is not None:
         parts.append("ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions))
-    name = inner.this.name.lower() if isinstance(inner, exp.WithinGroup) else inner.name.lower()
     if spec is not None:
         parts.append(_frame(spec, name, ordered=order is not None))
-    over = f" OVER ({' '.join(parts)})"
-    if isinstance(inner, exp.WithinGroup):
-        if order is not None:
-            raise SqlError(f"{name} takes its order from WITHIN GROUP")
-        return _within_group(binder, inner, over)
-    if not isinstance(inner, exp.Anonymous):
-        raise Refused(f"OVER behind {type(inner).__name__}")
-    if name in AGGREGATES:
-        if order is not None and spec is None:
-            raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
-        if nulls:
-            raise Refused(f"IGNORE NULLS with {name}")
-        return _aggregate(binder, name, inner, over)
-    if name not in WINDOWS:
-        raise Refused(f"window function {name}")
-    if name in _NEED_ORDER and order is None:
-        raise Refused(f"{name} without ORDER BY in its window")
-    nodes = list(inner.expressions)
-    if nodes and isinstance(nodes[0], (exp.IgnoreNulls, exp.RespectNulls)):
-        nulls = " IGNORE NULLS" if isinstance(nodes[0], exp.IgnoreNulls) else ""
-        nodes[0] = nodes[0].this
-    if nulls and name not in ("lag", "lead", "first_value", "last_value", "nth_value"):
-        raise Refused(f"IGNORE NULLS with {name}")
-    if name in _NEED_FRAME and order is not None and spec is None:
-        raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
-    if spec is not None and name not in _NEED_FRAME:
-        raise Refused(f"a frame clause for {name}")
-    function = WINDOWS[name]
-    args = _arguments(binder, name, function.signature, nodes)
-    return replace(function.build(over, nulls, *args), name=name)
+    return f" OVER ({' '.join(parts)})"
 
 
 _NEED_ORDER = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
@@ -376,9 +396,7 @@ def _ntile(over: str, nulls: str, n: Value) -> Value:
 
 def _shifted(name: str) -> None:
     @window(name, "xi?x?", f"{name.upper()} window function")
-    def build(
-        over: str, nulls: str, x: Value, offset: Value | None = None, default: Value | None = None
-    ) -> Value:
+    def build(over: str, nulls: str, x: Value, offset: Value | None = None, default: Value | None = None) -> Value:
         values, target = unify([x] if default is None else [x, default], name.upper())
         args = ", ".join([values[0].sql, offset.sql if offset else "1", *(v.sql for v in values[1:])])
         return Value(f"{name}({args}{nulls}){over}", target)
@@ -645,9 +663,7 @@ def _substring(binder: Binder, node: exp.Expr) -> Value:
     value = coerce(binder.expr(node.this), "s", "substring")
     start = coerce(binder.expr(node.args["start"]), "i", "substring")
     length = (
-        coerce(binder.expr(node.args["length"]), "i", "substring").sql
-        if node.args.get("length")
-        else str(2**31 - 1)
+        coerce(binder.expr(node.args["length"]), "i", "substring").sql if node.args.get("length") else str(2**31 - 1)
     )
     return Value(f"rs_substring({value.sql}, {start.sql}, {length})", varchar(value.type.size), "substring")
 
@@ -663,7 +679,7 @@ def _like(binder: Binder, node: exp.Expr) -> Value:
     inner = node
     if isinstance(node, exp.Escape):
         inner, escape = node.this, node.expression.name
-    word = {exp.Like: "LIKE", exp.ILike: "ILIKE"}.get(type(inner))
+    word = "LIKE" if isinstance(inner, exp.Like) else "ILIKE" if isinstance(inner, exp.ILike) else None
     if word is None:
         raise Refused(f"the operator {type(inner).__name__}")
     only(inner, "this", "expression", "negate")
@@ -675,7 +691,16 @@ def _like(binder: Binder, node: exp.Expr) -> Value:
 
 
 _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
-    exp.Extract: _on_extract, exp.CurrentTimestamp: _sysdate, exp.CurrentDate: _current_date,
-    exp.CurrentUser: lambda b, _: _current_user(b), exp.Trim: _trim, exp.Substring: _substring, exp.StrPosition: _position,
-    exp.Like: _like, exp.ILike: _like, exp.Escape: _like, exp.SimilarTo: _like, exp.RegexpLike: _like,
-}  # fmt: skip
+    exp.Extract: _on_extract,
+    exp.CurrentTimestamp: _sysdate,
+    exp.CurrentDate: _current_date,
+    exp.CurrentUser: lambda b, _: _current_user(b),
+    exp.Trim: _trim,
+    exp.Substring: _substring,
+    exp.StrPosition: _position,
+    exp.Like: _like,
+    exp.ILike: _like,
+    exp.Escape: _like,
+    exp.SimilarTo: _like,
+    exp.RegexpLike: _like,
+}

@@ -1,4 +1,4 @@
-"""What DuckDB lacks, given to it: SQL macros and Python functions named ``rs_…``, seen by every cursor of a connection."""
+"""What DuckDB lacks: SQL macros and Python functions named ``rs_…``, seen by every cursor of a connection."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import datetime as dt
 import inspect
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from . import templates, values
 from .errors import SqlError
 from .types import INT4, numeric
+
+if TYPE_CHECKING:
+    import duckdb
 
 _MACROS = (
     # A string cut to n bytes, never within a character.

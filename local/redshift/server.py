@@ -7,7 +7,9 @@ Every answer to something that a client can send is a documented exception; HTTP
 from __future__ import annotations
 
 import base64
+import contextlib
 import fnmatch
+import itertools
 import json
 import re
 import threading
@@ -41,9 +43,7 @@ def members(request: Request, **kinds: tuple[type, bool]) -> None:
         value = request.get(name)
         if value is None:
             if required:
-                raise invalid(
-                    f"1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
-                )
+                raise invalid(f"Value null at '{name}' failed to satisfy constraint: Member must not be null")
         elif not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise ApiError("SerializationException", f"{name} must be of type {kind.__name__}")
     for name in request:
@@ -51,11 +51,24 @@ def members(request: Request, **kinds: tuple[type, bool]) -> None:
             raise invalid(f"The embedded Redshift does not know the parameter {name}")
 
 
-_WHERE = {"WorkgroupName": (str, False), "ClusterIdentifier": (str, False), "Database": (str, False), "SecretArn": (str, False),
-          "DbUser": (str, False)}  # fmt: skip
-_SUBMIT = {**_WHERE, "StatementName": (str, False), "WithEvent": (bool, False), "Parameters": (list, False), "ClientToken": (str, False),
-           "ResultFormat": (str, False), "SessionKeepAliveSeconds": (int, False), "SessionId": (str, False),
-           "WaitTimeSeconds": (int, False)}  # fmt: skip
+_WHERE = {
+    "WorkgroupName": (str, False),
+    "ClusterIdentifier": (str, False),
+    "Database": (str, False),
+    "SecretArn": (str, False),
+    "DbUser": (str, False),
+}
+_SUBMIT = {
+    **_WHERE,
+    "StatementName": (str, False),
+    "WithEvent": (bool, False),
+    "Parameters": (list, False),
+    "ClientToken": (str, False),
+    "ResultFormat": (str, False),
+    "SessionKeepAliveSeconds": (int, False),
+    "SessionId": (str, False),
+    "WaitTimeSeconds": (int, False),
+}
 _PAGE = {"NextToken": (str, False), "MaxResults": (int, False)}
 
 
@@ -89,15 +102,7 @@ class Api:
                 raise invalid("SQL must not be empty")
             if len(sql.encode()) > MAX_SQL:
                 raise invalid(f"Sql exceeds the maximum of {MAX_SQL} bytes")
-        for name in ("SessionId", "SessionKeepAliveSeconds"):
-            if request.get(name):
-                raise invalid(f"The embedded Redshift does not support {name}")
-        if not 1 <= len(request.get("ClientToken") or "x") <= 64:
-            raise invalid("ClientToken must have 1 to 64 characters")
-        if len(request.get("StatementName") or "") > 2048:
-            raise invalid("StatementName must have at most 2048 characters")
-        if request.get("ResultFormat", "JSON") not in ("JSON", "CSV"):
-            raise invalid("ResultFormat must be JSON or CSV")
+        _settings(request)
         _parameters(request.get("Parameters"), sqls)
         wait = _wait(request)
         statement = self.engine.submit(request, sqls, batch=batch)
@@ -140,15 +145,21 @@ class Api:
         with statement.changed:
             parts = statement.parts
             answer: Answer = {
-                "Id": request["Id"], "Status": statement.status, "CreatedAt": statement.created, "UpdatedAt": statement.updated,
-                "Duration": statement.duration, "RedshiftPid": 1, "RedshiftQueryId": parts[0].query_id if not statement.batch else 0,
-                "ResultRows": parts[-1].rows if not statement.batch else -1, "ResultSize": parts[-1].size if not statement.batch else -1,
+                "Id": request["Id"],
+                "Status": statement.status,
+                "CreatedAt": statement.created,
+                "UpdatedAt": statement.updated,
+                "Duration": statement.duration,
+                "RedshiftPid": 1,
+                "RedshiftQueryId": parts[0].query_id if not statement.batch else 0,
+                "ResultRows": parts[-1].rows if not statement.batch else -1,
+                "ResultSize": parts[-1].size if not statement.batch else -1,
                 "HasResultSet": statement.status == "FINISHED" and any(p.has_result for p in parts),
                 "ResultFormat": statement.request.get("ResultFormat", "JSON"),
-            }  # fmt: skip
+            }
             if number:
                 shown = _part(statement, number)
-                answer |= {k: v for k, v in shown.items() if k not in ("Id",)}
+                answer |= {k: v for k, v in shown.items() if k != "Id"}
             elif not statement.batch:
                 answer["QueryString"] = parts[0].sql
             if statement.batch and not number:
@@ -172,8 +183,16 @@ class Api:
         return {"Status": True}
 
     def list_statements(self, request: Request) -> Answer:
-        members(request, StatementName=(str, False), Status=(str, False), RoleLevel=(bool, False), Database=(str, False),
-                WorkgroupName=(str, False), ClusterIdentifier=(str, False), **_PAGE)  # fmt: skip
+        members(
+            request,
+            StatementName=(str, False),
+            Status=(str, False),
+            RoleLevel=(bool, False),
+            Database=(str, False),
+            WorkgroupName=(str, False),
+            ClusterIdentifier=(str, False),
+            **_PAGE,
+        )
         status = request.get("Status", "ALL")
         if status not in ("ALL", "SUBMITTED", "PICKED", "STARTED", *ENDED):
             raise invalid(f"Status {status!r} is not a status")
@@ -184,8 +203,7 @@ class Api:
             if status in ("ALL", s.status)
             and s.request.get("StatementName", "").startswith(prefix)
             and all(
-                request.get(k) in (None, s.request.get(k))
-                for k in ("Database", "WorkgroupName", "ClusterIdentifier")
+                request.get(k) in (None, s.request.get(k)) for k in ("Database", "WorkgroupName", "ClusterIdentifier")
             )
         ]
         chosen, token = _page(found, request, 100)
@@ -292,12 +310,18 @@ class Api:
 
 
 OPERATIONS: dict[str, Callable[[Api, Request], Answer]] = {
-    "ExecuteStatement": Api.execute_statement, "BatchExecuteStatement": Api.batch_execute_statement,
-    "DescribeStatement": Api.describe_statement, "CancelStatement": Api.cancel_statement, "ListStatements": Api.list_statements,
-    "GetStatementResult": Api.get_statement_result, "GetStatementResultV2": Api.get_statement_result_v2,
-    "ListDatabases": Api.list_databases, "ListSchemas": Api.list_schemas, "ListTables": Api.list_tables,
+    "ExecuteStatement": Api.execute_statement,
+    "BatchExecuteStatement": Api.batch_execute_statement,
+    "DescribeStatement": Api.describe_statement,
+    "CancelStatement": Api.cancel_statement,
+    "ListStatements": Api.list_statements,
+    "GetStatementResult": Api.get_statement_result,
+    "GetStatementResultV2": Api.get_statement_result_v2,
+    "ListDatabases": Api.list_databases,
+    "ListSchemas": Api.list_schemas,
+    "ListTables": Api.list_tables,
     "DescribeTable": Api.describe_table,
-}  # fmt: skip
+}
 
 
 def _place(request: Request) -> None:
@@ -316,38 +340,44 @@ def _place(request: Request) -> None:
         raise invalid(f'FATAL: database "{database}" does not exist')
 
 
+def _settings(request: Request) -> None:
+    for name in ("SessionId", "SessionKeepAliveSeconds"):
+        if request.get(name):
+            raise invalid(f"The embedded Redshift does not support {name}")
+    if not 1 <= len(request.get("ClientToken") or "x") <= 64:
+        raise invalid("ClientToken must have 1 to 64 characters")
+    if len(request.get("StatementName") or "") > 2048:
+        raise invalid("StatementName must have at most 2048 characters")
+    if request.get("ResultFormat", "JSON") not in ("JSON", "CSV"):
+        raise invalid("ResultFormat must be JSON or CSV")
+
+
 def _parameters(parameters: list[Any] | None, sqls: list[str]) -> None:
     """Names are words, values are not empty, and each is used by at least one statement."""
     if parameters is None:
         return
     if not parameters:
         raise invalid("Parameters must not be empty")
-    names = set()
-    for p in parameters:
-        if (
-            not isinstance(p, dict)
-            or not isinstance(p.get("name"), str)
-            or not isinstance(p.get("value"), str)
-        ):
-            raise ApiError("SerializationException", "Parameters must be a list of {name, value}")
-        if not _PARAMETER.fullmatch(p["name"]):
-            raise invalid(f"Parameter name {p['name']!r} does not match its pattern")
-        if not p["value"]:
-            raise invalid(f"Parameter {p['name']}: value must have at least one character")
-        if p["name"] in names:
-            raise invalid(f"Parameter {p['name']} is given twice")
-        names.add(p["name"])
+    names = {_parameter(p) for p in parameters}
+    if len(names) < len(parameters):
+        raise invalid("A parameter is given twice")
     used = set()
     for sql in sqls:
-        try:
-            found = tokenize(sql)
-        except SqlError:
-            continue
-        used |= {
-            b.text for a, b in zip(found, found[1:], strict=False) if a.text == ":" and a.end + 1 == b.start
-        }
+        with contextlib.suppress(SqlError):
+            pairs = itertools.pairwise(tokenize(sql))
+            used |= {b.text for a, b in pairs if a.text == ":" and a.end + 1 == b.start}
     if unused := names - used:
         raise invalid(f"Parameters {', '.join(sorted(unused))} are not used in the SQL")
+
+
+def _parameter(p: Any) -> str:
+    if not isinstance(p, dict) or not isinstance(p.get("name"), str) or not isinstance(p.get("value"), str):
+        raise ApiError("SerializationException", "Parameters must be a list of {name, value}")
+    if not _PARAMETER.fullmatch(p["name"]):
+        raise invalid(f"Parameter name {p['name']!r} does not match its pattern")
+    if not p["value"]:
+        raise invalid(f"Parameter {p['name']}: value must have at least one character")
+    return str(p["name"])
 
 
 def _wait(request: Request) -> int:
@@ -361,25 +391,33 @@ def _part(statement: Statement, number: int) -> Answer:
     part = statement.parts[number - 1]
     finished = statement.status == "FINISHED"
     shown: Answer = {
-        "Id": f"{statement.id}:{number}", "Status": part.status, "CreatedAt": part.created, "UpdatedAt": part.updated,
-        "Duration": part.duration, "QueryString": part.sql, "ResultRows": part.rows, "ResultSize": part.size,
-        "RedshiftQueryId": part.query_id, "HasResultSet": finished and part.has_result,
-    }  # fmt: skip
+        "Id": f"{statement.id}:{number}",
+        "Status": part.status,
+        "CreatedAt": part.created,
+        "UpdatedAt": part.updated,
+        "Duration": part.duration,
+        "QueryString": part.sql,
+        "ResultRows": part.rows,
+        "ResultSize": part.size,
+        "RedshiftQueryId": part.query_id,
+        "HasResultSet": finished and part.has_result,
+    }
     return {**shown, "Error": part.error} if part.error else shown
 
 
 def _listed(s: Statement) -> Answer:
     shown: Answer = {
-        "Id": s.id, "Status": s.status, "CreatedAt": s.created, "UpdatedAt": s.updated, "IsBatchStatement": s.batch,
-        "StatementName": s.request.get("StatementName", ""), "ResultFormat": s.request.get("ResultFormat", "JSON"),
-    }  # fmt: skip
+        "Id": s.id,
+        "Status": s.status,
+        "CreatedAt": s.created,
+        "UpdatedAt": s.updated,
+        "IsBatchStatement": s.batch,
+        "StatementName": s.request.get("StatementName", ""),
+        "ResultFormat": s.request.get("ResultFormat", "JSON"),
+    }
     if s.request.get("Parameters"):
         shown["QueryParameters"] = s.request["Parameters"]
-    return (
-        {**shown, "QueryStrings": [p.sql for p in s.parts]}
-        if s.batch
-        else {**shown, "QueryString": s.parts[0].sql}
-    )
+    return {**shown, "QueryStrings": [p.sql for p in s.parts]} if s.batch else {**shown, "QueryString": s.parts[0].sql}
 
 
 def _token(at: int) -> str:
@@ -439,7 +477,7 @@ class Handler(BaseHTTPRequestHandler):
             }
             self._answer(refused.status, body, refused.code)
             return
-        except Exception as broken:  # noqa: BLE001 - the server goes on, and says that this was its own mistake
+        except Exception as broken:  # the server goes on, and says that this was its own mistake
             self._answer(
                 500,
                 {"__type": "InternalServerException", "Message": f"{type(broken).__name__}: {broken}"},
@@ -491,7 +529,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Quiet: the client sees every answer."""
 
 
@@ -507,8 +545,15 @@ class Server:
     ...     client = boto3.client("redshift-data", endpoint_url=server.url)
     """
 
-    def __init__(self, data: Path | str, s3: Callable[[], Any], *, port: int = 0, on_event: Callable[[Answer], None] | None = None,
-                 max_active: int = 500) -> None:  # fmt: skip
+    def __init__(
+        self,
+        data: Path | str,
+        s3: Callable[[], Any],
+        *,
+        port: int = 0,
+        on_event: Callable[[Answer], None] | None = None,
+        max_active: int = 500,
+    ) -> None:
         self.engine = Engine(data, s3, on_event=on_event, max_active=max_active)
         self.faults = self.engine.faults
         handler = type("BoundHandler", (Handler,), {"api": Api(self.engine)})

@@ -14,13 +14,12 @@ from sqlglot import exp
 
 from . import casts, system
 from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
-from .catalogue import Catalogue, TableColumn
-from .catalogue import Relation as Table
 from .errors import Refused, SqlError
 from .syntax import Words, parse
 
-
 if TYPE_CHECKING:
+    from .catalogue import Catalogue, TableColumn
+    from .catalogue import Relation as Table
     from .engine import Engine
 
 READS = ("SELECT", "WITH", "(", "VALUES")
@@ -63,9 +62,7 @@ def plan(sql: str) -> Plan:
         except SqlError:
             return Plan()
         return Plan(frozenset(names))
-    temporary = first == "CREATE" and (
-        words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#")
-    )
+    temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
     return Plan(ddl=first in ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT") and not temporary)
 
 
@@ -76,16 +73,12 @@ def _full(name: tuple[str, ...]) -> str:
 class Session:
     """Runs statements on one DuckDB connection. The caller begins and ends its transactions."""
 
-    def __init__(
-        self, engine: Engine, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, user: str
-    ) -> None:
+    def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, user: str) -> None:
         self.engine, self.connection, self.catalogue, self.user = engine, connection, catalogue, user
         self.began = self.now()
         self.parameters: Mapping[str, str] = {}
         self.clock = Clock(self.began, self.began, user)
-        self.log: list[
-            tuple[str, dict[str, Any]]
-        ] = []  # load errors and history: they outlive a failed transaction
+        self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
         self.query_text = ""
 
@@ -100,9 +93,7 @@ class Session:
     def lasting_change(self, shared: Catalogue) -> Catalogue | None:
         """The catalogue to make everybody's, or None if only temporary tables changed."""
         lasting = {k: r for k, r in self.catalogue.relations.items() if not r.temporary}
-        changed = replace(
-            self.catalogue, relations=lasting, next_id=max(self.catalogue.next_id, shared.next_id)
-        )
+        changed = replace(self.catalogue, relations=lasting, next_id=max(self.catalogue.next_id, shared.next_id))
         return changed if replace(changed, next_id=0) != replace(shared, next_id=0) else None
 
     def log_rows(self) -> list[tuple[str, list[Any]]]:
@@ -168,9 +159,7 @@ class Session:
         if len(bound.columns) < len(columns):
             raise SqlError(f'view "{found.name}" no longer fits its tables')
         return Query(
-            binder.converted(
-                replace(bound, columns=bound.columns[: len(columns)]), [c.type for c in columns]
-            )[1:-1]
+            binder.converted(replace(bound, columns=bound.columns[: len(columns)]), [c.type for c in columns])[1:-1]
             if len(bound.columns) == len(columns)
             else bound.sql,
             columns,
@@ -213,15 +202,39 @@ class Session:
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def record_load(self, table: Table, started: dt.datetime, source: str, form: str, rows: int, size: int, files: int, errors: int,
-                    status: str) -> None:  # fmt: skip
+    def record_load(
+        self,
+        table: Table,
+        started: dt.datetime,
+        source: str,
+        form: str,
+        rows: int,
+        size: int,
+        files: int,
+        errors: int,
+        status: str,
+    ) -> None:
         """A row for SYS_LOAD_HISTORY."""
         ended = self.now()
-        self.log.append(("load", {
-            "query_id": self.query_id, "status": status, "table_name": table.name, "start_time": started.isoformat(" "),
-            "end_time": ended.isoformat(" "), "duration": int((ended - started).total_seconds() * 1e6), "data_source": source,
-            "file_format": form, "loaded_rows": rows, "loaded_bytes": size, "files": files, "error_count": errors,
-        }))  # fmt: skip
+        self.log.append(
+            (
+                "load",
+                {
+                    "query_id": self.query_id,
+                    "status": status,
+                    "table_name": table.name,
+                    "start_time": started.isoformat(" "),
+                    "end_time": ended.isoformat(" "),
+                    "duration": int((ended - started).total_seconds() * 1e6),
+                    "data_source": source,
+                    "file_format": form,
+                    "loaded_rows": rows,
+                    "loaded_bytes": size,
+                    "files": files,
+                    "error_count": errors,
+                },
+            )
+        )
 
     # ---------------------------------------------------------------- INSERT, UPDATE, DELETE, MERGE
 
@@ -255,9 +268,7 @@ class Session:
             raise SqlError("INSERT has more target columns than expressions")
         return columns
 
-    def _insert_values(
-        self, table: Table, names: list[str] | None, node: exp.Values, binder: Binder
-    ) -> Outcome:
+    def _insert_values(self, table: Table, names: list[str] | None, node: exp.Values, binder: Binder) -> Outcome:
         width = len(node.expressions[0].expressions)
         columns = self._targets(table, names, width)
         rows = []
@@ -277,7 +288,8 @@ class Session:
         listed = ", ".join(quote(c.name) for c in [*columns, *missing])
         ours = [f"c{i}" for i in range(width)]
         extra = [self.default(c, table, binder) for c in missing]
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM (VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
+        source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
+        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
         return Outcome(changed=self.run(sql))
 
     @staticmethod
@@ -285,24 +297,21 @@ class Session:
         if column.identity and not column.identity_by_default:
             raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
 
-    def insert(
-        self, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder
-    ) -> Outcome:
+    def insert(self, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder) -> Outcome:
         for column in columns:
             self._not_identity(column)
         missing = [c for c in table.columns if c not in columns]
         listed = ", ".join(quote(c.name) for c in [*columns, *missing])
         extra = [self.default(c, table, binder) for c in missing]
         if bound is None:
-            return Outcome(
-                changed=self.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})")
-            )
+            return Outcome(changed=self.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
         named = replace(
             bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True))
         )
         source = binder.converted(named, [c.type for c in columns], assign=True)
         ours = [f"c{i}" for i in range(len(columns))]
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source} AS q({', '.join(ours)})"
+        cells = ", ".join([*ours, *extra])
+        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
         return Outcome(changed=self.run(sql))
 
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
@@ -320,12 +329,12 @@ class Session:
         """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
         table = self.writable(node)
         only(node, "this", "db", "alias")
-        label = node.args["alias"].name.lower() if node.args.get("alias") else table.name
+        alias = node.args.get("alias")
+        label = alias.name.lower() if alias else table.name
+        schema = "" if alias else table.schema
         columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
         refs = tuple(f'"target".{quote(c.name)}' for c in columns)
-        binder.scope = Scope(
-            relations=[Relation(label, columns, refs, node.db.lower() if not node.args.get("alias") else "")]
-        )
+        binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
         return table, label
 
     def _update(self, node: exp.Expr) -> Outcome:
@@ -368,18 +377,46 @@ class Session:
         using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
         where = binder.condition(node.args.get("where"), "WHERE")
         return Outcome(
-            changed=self.run(
-                f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}'
-            )
+            changed=self.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
         )
 
 
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _KNOWN = {
-    "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE", "DEALLOCATE", "DECLARE", "DESC",
-    "DROP", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE", "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW",
-    "START", "TRUNCATE", "UNLOAD", "USE", "VACUUM", "ABORT", "END",
-}  # fmt: skip
+    "ALTER",
+    "ANALYZE",
+    "BEGIN",
+    "CALL",
+    "CANCEL",
+    "CLOSE",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DESC",
+    "DROP",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "GRANT",
+    "LOCK",
+    "PREPARE",
+    "REFRESH",
+    "RESET",
+    "REVOKE",
+    "ROLLBACK",
+    "SET",
+    "SHOW",
+    "START",
+    "TRUNCATE",
+    "UNLOAD",
+    "USE",
+    "VACUUM",
+    "ABORT",
+    "END",
+}
 
 
 def _harmless(got: str, wanted: str) -> bool:
@@ -389,16 +426,25 @@ def _harmless(got: str, wanted: str) -> bool:
 _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)
 _EXPLAINED = (
     (re.compile(r"Division by zero|division by zero"), "Divide by zero"),
-    (re.compile(r"NOT NULL constraint failed: (?:\w+\.)*(.+)$", re.MULTILINE), r"Cannot insert a NULL value into column \1"),
+    (
+        re.compile(r"NOT NULL constraint failed: (?:\w+\.)*(.+)$", re.MULTILINE),
+        r"Cannot insert a NULL value into column \1",
+    ),
     (re.compile(r"Overflow in \w+ of INT16|to type INT16|type 'INT16'"), "smallint out of range"),
     (re.compile(r"Overflow in \w+ of INT32|to type INT32|type 'INT32'|destination type INT32"), "integer out of range"),
     (re.compile(r"Overflow in \w+ of INT64|to type INT64|type 'INT64'|destination type INT64"), "bigint out of range"),
-    (re.compile(r"DECIMAL.*(?:out of range|Overflow)|Overflow.*DECIMAL|HUGEINT|INT128", re.DOTALL), "Numeric data overflow (result precision)"),
-    (re.compile(r'column "(.+?)" must appear in the GROUP BY', re.IGNORECASE), r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function'),
+    (
+        re.compile(r"DECIMAL.*(?:out of range|Overflow)|Overflow.*DECIMAL|HUGEINT|INT128", re.DOTALL),
+        "Numeric data overflow (result precision)",
+    ),
+    (
+        re.compile(r'column "(.+?)" must appear in the GROUP BY', re.IGNORECASE),
+        r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
+    ),
     (re.compile(r"cannot take (square root|logarithm)[^\n]*"), r"cannot take \1 of a negative number or of zero"),
     (re.compile(r"More than one row returned by a subquery"), "single-row subquery returns more than one row"),
     (re.compile(r"INTERRUPT"), "Query cancelled on user's request"),
-)  # fmt: skip
+)
 
 
 def explain(failed: duckdb.Error) -> str:

@@ -8,35 +8,32 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlglot import exp, tokens
+from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .errors import SqlError
 
 
 def _approximate(parser: Any) -> exp.Expr | None:
     """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
-    call = parser._parse_function()
+    call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
     return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
 
 
 class Syntax(Redshift):
     class Tokenizer(Redshift.Tokenizer):
-        COMMANDS: ClassVar[set[tokens.TokenType]] = set()
+        COMMANDS: ClassVar[set[TokenType]] = set()
 
-    class Parser(Redshift.Parser):
+    class Parser(Redshift.Parser):  # type: ignore[valid-type,misc]  # set by sqlglot's metaclass
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.FUNCTION_PARSERS[name]
             for name in ("CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            **{
-                k: v
-                for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items()
-                if k in ("ANY", "CASE", "SYSDATE")
-            },
+            **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
             "APPROXIMATE": _approximate,
         }
 
@@ -47,15 +44,11 @@ _DIALECT = Syntax()
 def parse(sql: str) -> exp.Expr:
     """One statement as a tree. SqlError for none, for several, and for text that the grammar does not know."""
     try:
-        trees = [
-            tree for tree in _DIALECT.parse(sql) if tree is not None and not isinstance(tree, exp.Semicolon)
-        ]
+        trees = [tree for tree in _DIALECT.parse(sql) if tree is not None and not isinstance(tree, exp.Semicolon)]
     except (ParseError, TokenError, RecursionError, IndexError, ValueError) as broken:
         raise SqlError(_syntax_error(sql, broken)) from None
     if len(trees) != 1:
-        raise SqlError(
-            "cannot insert multiple commands into a prepared statement" if trees else "empty statement"
-        )
+        raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
 
 
@@ -67,7 +60,7 @@ def _syntax_error(sql: str, broken: Exception) -> str:
     return "syntax error"
 
 
-def tokenize(sql: str) -> list[tokens.Token]:
+def tokenize(sql: str) -> list[Token]:
     try:
         return list(_DIALECT.tokenize(sql))
     except (TokenError, RecursionError, IndexError, ValueError) as broken:
@@ -78,7 +71,7 @@ class Words:
     """A cursor over the tokens of a statement that this package parses itself (COPY, GRANT, CREATE USER ...)."""
 
     def __init__(self, sql: str) -> None:
-        self.tokens = [t for t in tokenize(sql) if t.token_type is not tokens.TokenType.SEMICOLON]
+        self.tokens = [t for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str:
@@ -86,7 +79,7 @@ class Words:
         if self.at + ahead >= len(self.tokens):
             return ""
         token = self.tokens[self.at + ahead]
-        quoted = token.token_type in (tokens.TokenType.STRING, tokens.TokenType.IDENTIFIER)
+        quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
         return "" if quoted else token.text.upper()
 
     @property
@@ -109,7 +102,7 @@ class Words:
         raise SqlError(f'syntax error at or near "{near}"')
 
     def next_is_string(self) -> bool:
-        return not self.done and self.tokens[self.at].token_type is tokens.TokenType.STRING
+        return not self.done and self.tokens[self.at].token_type is TokenType.STRING
 
     def string(self) -> str:
         if not self.next_is_string():
@@ -128,7 +121,7 @@ class Words:
         """An identifier: folded to lower case, quoted or not, as Redshift does by default."""
         if self.done or self.next_is_string():
             self.fail()
-        quoted = self.tokens[self.at].token_type is tokens.TokenType.IDENTIFIER
+        quoted = self.tokens[self.at].token_type is TokenType.IDENTIFIER
         text = self.word()
         if not quoted and not text.replace("_", "a").replace("$", "a").isalnum():
             self.at -= 1
@@ -137,7 +130,7 @@ class Words:
 
     def role(self) -> str:
         """The name of a user or role: in quotes it keeps its case ("IAMR:MyRole")."""
-        quoted = not self.done and self.tokens[self.at].token_type is tokens.TokenType.IDENTIFIER
+        quoted = not self.done and self.tokens[self.at].token_type is TokenType.IDENTIFIER
         return self.word() if quoted else self.name()
 
     def qualified(self) -> tuple[str, ...]:

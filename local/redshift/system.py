@@ -48,9 +48,7 @@ def find(session: Session, schema: str, name: str) -> Query | None:
         ", ".join("(" + ", ".join(_cell(v) for v in row) + ")" for row in found)
         or "(" + ", ".join(["NULL"] * len(columns)) + ")"
     )
-    return Query(
-        f"SELECT {listed} FROM (VALUES {body}) AS v({labels}){'' if found else ' WHERE FALSE'}", columns
-    )
+    return Query(f"SELECT {listed} FROM (VALUES {body}) AS v({labels}){'' if found else ' WHERE FALSE'}", columns)
 
 
 def _cell(value: Any) -> str:
@@ -122,7 +120,10 @@ def _shape(t: Type) -> tuple[int | None, int | None, int | None]:
     )
 
 
-_COLUMNS = "table_catalog:s table_schema:s table_name:s column_name:s ordinal_position:i column_default:t is_nullable:s data_type:s character_maximum_length:i numeric_precision:i numeric_scale:i"
+_COLUMNS = (
+    "table_catalog:s table_schema:s table_name:s column_name:s ordinal_position:i column_default:t is_nullable:s"
+    " data_type:s character_maximum_length:i numeric_precision:i numeric_scale:i"
+)
 
 
 def _information_columns(session: Session) -> Iterable[Row]:
@@ -162,9 +163,7 @@ def _svv_tables(session: Session) -> Iterable[Row]:
         yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", r.comment or None)
 
 
-@_view(
-    "pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b"
-)
+@_view("pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b")
 def _pg_tables(session: Session) -> Iterable[Row]:
     for r in session.catalogue:
         if not r.view:
@@ -192,13 +191,7 @@ def _svv_relation_privileges(session: Session) -> Iterable[Row]:
     for g in session.catalogue.grants:
         if "." in g["object"]:
             schema, _, name = g["object"].partition(".")
-            kind = (
-                "role"
-                if g["grantee"].startswith("role ")
-                else "public"
-                if g["grantee"] == "public"
-                else "user"
-            )
+            kind = "role" if g["grantee"].startswith("role ") else "public" if g["grantee"] == "public" else "user"
             yield (
                 schema,
                 name,
@@ -212,33 +205,38 @@ def _svv_relation_privileges(session: Session) -> Iterable[Row]:
 
 @_view(
     "sys_load_error_detail",
-    "user_id:i query_id:l transaction_id:l session_id:i database_name:c64 table_id:i start_time:z file_name:c256 line_number:l"
-    " column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
+    "user_id:i query_id:l transaction_id:l session_id:i database_name:c64 table_id:i start_time:z file_name:c256"
+    " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
 )
 def _sys_load_error_detail(session: Session) -> Iterable[Row]:
     for e in session.engine.load_errors:
-        yield (100, e["query_id"], e["query_id"], 1, "dev", e["table_id"], e["start_time"], e["file_name"], e["line_number"],
-               e["column_name"], e["column_type"], e["column_length"], e["position"], e["error_code"], e["error_message"])  # fmt: skip
+        tail = ("table_id", "start_time", "file_name", "line_number", "column_name", "column_type", "column_length")
+        yield (*_who(e), *(e[k] for k in tail), e["position"], e["error_code"], e["error_message"])
 
 
 @_view(
     "sys_load_history",
-    "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z end_time:z duration:l"
-    " data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i source_file_bytes:l error_count:i",
+    "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
+    " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"
+    " source_file_bytes:l error_count:i",
 )
 def _sys_load_history(session: Session) -> Iterable[Row]:
     for h in session.engine.load_history:
-        yield (100, h["query_id"], h["query_id"], 1, "dev", h["status"], h["table_name"], h["start_time"], h["end_time"],
-               h["duration"], h["data_source"], h["file_format"], h["loaded_rows"], h["loaded_bytes"], h["files"], h["loaded_bytes"],
-               h["error_count"])  # fmt: skip
+        tail = ("status", "table_name", "start_time", "end_time", "duration", "data_source", "file_format")
+        counts = ("loaded_rows", "loaded_bytes", "files", "loaded_bytes", "error_count")
+        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts))
 
 
 @_view(
     "sys_query_history",
-    "user_id:i query_id:l query_label:t transaction_id:l session_id:i database_name:t query_type:t status:t start_time:z end_time:z"
-    " elapsed_time:l error_message:t returned_rows:l query_text:t",
+    "user_id:i query_id:l query_label:t transaction_id:l session_id:i database_name:t query_type:t status:t"
+    " start_time:z end_time:z elapsed_time:l error_message:t returned_rows:l query_text:t",
 )
 def _sys_query_history(session: Session) -> Iterable[Row]:
     for q in session.engine.queries():
-        yield (100, q["query_id"], "default", q["query_id"], 1, "dev", q["query_type"], q["status"], q["start_time"], q["end_time"],
-               q["elapsed_time"], q["error_message"], q["returned_rows"], q["query_text"])  # fmt: skip
+        tail = ("query_type", "status", "start_time", "end_time", "elapsed_time", "error_message", "returned_rows")
+        yield (100, q["query_id"], "default", q["query_id"], 1, "dev", *(q[k] for k in tail), q["query_text"])
+
+
+def _who(row: dict[str, Any]) -> Row:
+    return (100, row["query_id"], row["query_id"], 1, "dev")

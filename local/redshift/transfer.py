@@ -8,28 +8,28 @@ of "Load error reference"; or it loads what MAXERROR lets it load. Sources: "COP
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from . import values
 from .binder import literal, quote
-from .catalogue import Relation, TableColumn
 from .errors import Refused, SqlError
 from .session import Outcome, Session
 from .syntax import Words
 from .types import Type
+
+if TYPE_CHECKING:
+    from .catalogue import Relation, TableColumn
 
 Handler = Callable[[Session, Words, str], Outcome]
 MAX_FIELD = 65535
@@ -138,52 +138,49 @@ def _option(words: Words, o: Options) -> None:
             raise Refused(f"COPY FORMAT {word}")
     if word in _FLAGS:
         setattr(o, _FLAGS[word], True)
-    elif word == "CSV":
-        o.csv = True
-    elif word == "QUOTE":
-        words.take("AS")
-        o.quote = _character(words, "QUOTE")
-    elif word == "DELIMITER":
-        words.take("AS")
-        o.delimiter = _character(words, "DELIMITER")
-    elif word == "IGNOREHEADER":
-        words.take("AS")
-        o.skip = words.integer()
-    elif word == "MAXERROR":
-        words.take("AS")
-        o.max_errors = words.integer()
-        if o.max_errors > 100_000:
-            raise SqlError("MAXERROR must be at most 100000")
-    elif word == "NULL":
-        words.expect("AS")
-        o.null = words.string()
-    elif word in ("DATEFORMAT", "TIMEFORMAT"):
-        words.take("AS")
-        text = words.string()
-        if word == "DATEFORMAT":
-            o.date_format = text
-        else:
-            o.time_format = text
-    elif word == "ACCEPTINVCHARS":
-        words.take("AS")
-        o.replacement = words.string() if words.next_is_string() else "?"
-        if len(o.replacement) != 1 or not o.replacement.isascii():
-            raise SqlError("ACCEPTINVCHARS replacement must be one ASCII character")
-    elif word == "ENCODING":
-        words.take("AS")
-        if (encoding := words.word().upper()) != "UTF8":
-            raise Refused(f"COPY ENCODING {encoding}")
+    elif word in _VALUES:
+        words.expect("AS") if word == "NULL" else words.take("AS")
+        _VALUES[word](words, o)
     elif word in ("IAM_ROLE", "CREDENTIALS", "REGION", "COMPUPDATE", "STATUPDATE", "COMPROWS", "WITH"):
         _without_effect(words, word, o)
     else:
         raise Refused(f"COPY option {word}")
 
 
+def _max_error(words: Words, o: Options) -> None:
+    o.max_errors = words.integer()
+    if o.max_errors > 100_000:
+        raise SqlError("MAXERROR must be at most 100000")
+
+
+def _replacement(words: Words, o: Options) -> None:
+    o.replacement = words.string() if words.next_is_string() else "?"
+    if len(o.replacement) != 1 or not o.replacement.isascii():
+        raise SqlError("ACCEPTINVCHARS replacement must be one ASCII character")
+
+
+def _encoding(words: Words, o: Options) -> None:
+    if (encoding := words.word().upper()) != "UTF8":
+        raise Refused(f"COPY ENCODING {encoding}")
+
+
+_VALUES: dict[str, Callable[[Words, Options], None]] = {
+    "CSV": lambda w, o: setattr(o, "csv", True),
+    "QUOTE": lambda w, o: setattr(o, "quote", _character(w, "QUOTE")),
+    "DELIMITER": lambda w, o: setattr(o, "delimiter", _character(w, "DELIMITER")),
+    "IGNOREHEADER": lambda w, o: setattr(o, "skip", w.integer()),
+    "NULL": lambda w, o: setattr(o, "null", w.string()),
+    "DATEFORMAT": lambda w, o: setattr(o, "date_format", w.string()),
+    "TIMEFORMAT": lambda w, o: setattr(o, "time_format", w.string()),
+    "MAXERROR": _max_error,
+    "ACCEPTINVCHARS": _replacement,
+    "ENCODING": _encoding,
+}
+
+
 def _without_effect(words: Words, word: str, o: Options) -> None:
     if word == "IAM_ROLE":
-        if not words.take("DEFAULT") and not re.match(
-            r"arn:aws[\w-]*:iam::(\d{12}|aws):role/", role := words.string()
-        ):
+        if not words.take("DEFAULT") and not re.match(r"arn:aws[\w-]*:iam::(\d{12}|aws):role/", role := words.string()):
             raise SqlError(f"Invalid IAM_ROLE {role!r}: not the ARN of a role")
         o.authorised = True
     elif word == "CREDENTIALS":
@@ -204,7 +201,7 @@ def _character(words: Words, what: str) -> str:
     text = words.string()
     if re.fullmatch(r"\\[0-7]{3}", text):
         text = chr(int(text[1:], 8))
-    text = {"\\t": "\t", "t": "\t" if what == "DELIMITER" and False else "t"}.get(text, text)
+    text = {"\\t": "\t"}.get(text, text)
     if len(text) != 1 or not text.isascii():
         raise Refused(f"{what} of other than one ASCII character")
     return text
@@ -331,7 +328,7 @@ def _load(
         except duckdb.TransactionException:
             raise
         except duckdb.Error:
-            session.savepoint_lost = True
+            pass
     raise SqlError("the careful reader is not written yet")
 
 
@@ -357,8 +354,9 @@ def _quick_source(columns: list[TableColumn], files: list[_File], o: Options) ->
     paths = ", ".join(literal(str(f.path)) for f in files)
     declared = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     read = (
-        f"read_csv([{paths}], auto_detect=false, header=false, skip={o.skip}, delim={literal(o.delimiter)}, quote={literal(o.quote)}, "
-        f"escape={literal(o.quote)}, columns={{{declared}}}, nullstr='\\x00none', strict_mode=true, null_padding=false, "
+        f"read_csv([{paths}], auto_detect=false, header=false, skip={o.skip}, delim={literal(o.delimiter)},"
+        f" quote={literal(o.quote)}, escape={literal(o.quote)}, columns={{{declared}}}, nullstr='\\x00none',"
+        f" strict_mode=true, null_padding=false, "
         f"max_line_size=4194304, allow_quoted_nulls=false)"
     )
     cells = ", ".join(_quick_cell(f"c{i}", c, o) for i, c in enumerate(columns))
@@ -382,9 +380,12 @@ def _quick_value(raw: str, target: Type, o: Options) -> str:
             return f"rs_cut({raw}, {target.size})"
         return f"CASE WHEN strlen({raw}) <= {target.size} THEN {raw} ELSE {bad} END"
     if target.name == "bpchar":
-        return f"CASE WHEN strlen({raw}) <= {target.size} AND strlen({raw}) = length({raw}) THEN rtrim({raw}, ' ') ELSE {bad} END"
+        fits = f"strlen({raw}) <= {target.size} AND strlen({raw}) = length({raw})"
+        return f"CASE WHEN {fits} THEN rtrim({raw}, ' ') ELSE {bad} END"
     cast = f"TRY_CAST({raw} AS {target.duck})"
-    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {str(o.round).lower()}) AS {target.duck})"
+    careful = (
+        f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {str(o.round).lower()}) AS {target.duck})"
+    )
     return f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast} ELSE {careful} END"
 
 
@@ -398,7 +399,8 @@ def _insert(session: Session, table: Relation, listed: list[str], source: str, o
     names = ", ".join(quote(n) for n in [*listed, *(c.name for c in missing)])
     ours = [f"q{i}" for i in range(len(listed))]
     return session.run(
-        f"INSERT INTO {table.duck} ({names}) SELECT {', '.join([*ours, *extra])} FROM ({source}) AS q({', '.join(ours)})"
+        f"INSERT INTO {table.duck} ({names}) SELECT {', '.join([*ours, *extra])}"
+        f" FROM ({source}) AS q({', '.join(ours)})"
     )
 
 
@@ -415,36 +417,36 @@ def read_field(text: str, target: Type, o: Options) -> str:
     if target.is_integer:
         return _read_integer(text, target)
     if target.name == "numeric":
-        if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*", text, re.ASCII):
-            raise _BadField(
-                1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: Decimal"
-            )
-        whole, _, digits = text.strip().partition(".")
-        kept = text.strip() if o.round else f"{whole}.{digits[: target.scale]}"
-        try:
-            return str(values.decimal(kept if kept not in (".", "-.", "+.") else "0", target))
-        except SqlError:
-            raise _BadField(1207, "Numeric data overflow (result precision)") from None
-    if target.is_numeric:
-        try:
-            return repr(values.real(text))
-        except SqlError:
-            raise _BadField(1208, f"Invalid float format or exponent, Value '{text}'") from None
-    if target.name == "bool":
-        try:
-            return str(values.boolean(text))
-        except SqlError:
-            raise _BadField(1210, f"Unknown boolean format, Value '{text}'") from None
+        return _read_decimal(text, target, rounded=o.round)
+    if target.is_datetime:
+        return _read_moment(text, target)
+    try:
+        return repr(values.real(text) if target.is_numeric else values.boolean(text))
+    except SqlError:
+        code, reason = (
+            (1208, "Invalid float format or exponent") if target.is_numeric else (1210, "Unknown boolean format")
+        )
+        raise _BadField(code, f"{reason}, Value '{text}'") from None
+
+
+def _read_decimal(text: str, target: Type, *, rounded: bool) -> str:
+    """COPY cuts digits that are too many, unless ROUNDEC is given."""
+    if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*", text, re.ASCII):
+        raise _BadField(1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: Decimal")
+    whole, _, digits = text.strip().partition(".")
+    kept = text if rounded else f"{whole}.{digits[: target.scale]}0"
+    try:
+        return str(values.decimal(kept, target))
+    except SqlError:
+        raise _BadField(1207, "Numeric data overflow (result precision)") from None
+
+
+def _read_moment(text: str, target: Type) -> str:
     try:
         moment, _ = values.timestamp(text)
     except ValueError:
         if target.name == "date":
-            raise _BadField(
-                1205,
-                f"Invalid Date Format - length must be 10 or more"
-                if len(text) < 10
-                else "Invalid date format",
-            ) from None
+            raise _BadField(1205, "Invalid Date Format - length must be 10 or more") from None
         raise _BadField(1206, "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]") from None
     return moment.date().isoformat() if target.name == "date" else moment.isoformat(" ")
 
@@ -453,9 +455,7 @@ def _read_integer(text: str, target: Type) -> str:
     stripped = text.strip()
     kind = {"int2": "Short", "int4": "Integer", "int8": "Long"}[target.name]
     if not re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
-        raise _BadField(
-            1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: {kind}"
-        )
+        raise _BadField(1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: {kind}")
     limit = values.RANGES[target.name][1]
     if not (-limit <= int(stripped[:40]) < limit):
         raise _BadField(1207, f"Overflow, Value '{stripped}', Type: {kind}")

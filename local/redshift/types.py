@@ -159,7 +159,7 @@ def _meet(a: Type, b: Type, what: str) -> Type:
 
 
 def arithmetic(op: str, a: Type, b: Type) -> Type:
-    """Return type of ``a op b`` for numbers: "Computations with numeric values", both tables and the notes on division."""
+    """Type of ``a op b``: "Computations with numeric values", both tables and the notes on division."""
     if a.is_integer and b.is_integer:
         return max(a, b, key=lambda t: INTEGERS[t.name])
     if not (a.name == "numeric" or a.is_integer) or not (b.name == "numeric" or b.is_integer):

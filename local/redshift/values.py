@@ -9,12 +9,17 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from typing import TYPE_CHECKING
 
 from .errors import SqlError
-from .types import Type
+
+if TYPE_CHECKING:
+    from .types import Type
 
 RANGES = {"int2": ("smallint", 2**15), "int4": ("integer", 2**31), "int8": ("bigint", 2**63)}
-MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+MONTHS = {
+    m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATES = [
     re.compile(p, re.IGNORECASE | re.ASCII)
@@ -28,7 +33,8 @@ _DATES = [
     )
 ]
 _TIME = re.compile(
-    r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6})\d*)?)?(?: ?(?P<ap>[ap]m))?(?P<tz> ?(?:z|utc|gmt|[+-]\d{1,2}(?::?\d{2})?))?",
+    r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6})\d*)?)?(?: ?(?P<ap>[ap]m))?"
+    r"(?P<tz> ?(?:z|utc|gmt|[+-]\d{1,2}(?::?\d{2})?))?",
     re.IGNORECASE | re.ASCII,
 )
 
