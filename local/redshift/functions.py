@@ -180,7 +180,7 @@ def _aggregate(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
         return Value(f"count(*){over}", INT8, "count")
     args = _arguments(binder, name, function.signature, nodes)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name.removeprefix("approximate "))
+    return replace(value, name=name.removeprefix("approximate_"))
 
 
 def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
@@ -192,7 +192,7 @@ def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     return Value(agg(f"count({distinct}{x.sql})"), INT8)
 
 
-@aggregate("approximate count", "x", "COUNT function")
+@aggregate("approximate_count", "x", "COUNT function")
 def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """HyperLogLog may be off by 2 %; the exact count is within that."""
     if not distinct:
@@ -506,6 +506,8 @@ plain("sqrt", "n", "sqrt(CAST({0} AS DOUBLE))", FLOAT8, "SQRT function")
 plain("exp", "n", "rs_finite(exp(CAST({0} AS DOUBLE)))", FLOAT8, "EXP function")
 plain("ln", "n", "ln(CAST({0} AS DOUBLE))", FLOAT8, "LN function")
 plain("log", "n", "log10(CAST({0} AS DOUBLE))", FLOAT8, "LOG function")
+plain("ceil ceiling", "n", "ceil(CAST({0} AS DOUBLE))", FLOAT8, "CEILING function")
+plain("floor", "n", "floor(CAST({0} AS DOUBLE))", FLOAT8, "FLOOR function")
 
 # -------------------------------------------------------------------- strings
 
