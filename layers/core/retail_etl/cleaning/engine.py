@@ -8,7 +8,6 @@ Only what tells duplicates grows with the file. All else is bounded by the block
 """
 
 from collections.abc import Iterator, Sequence
-from heapq import merge
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def clean(
         new = seen.add(np.add.reduce([strip.hashes for strip in strips])[:, sound])
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
-        rejects.write(block, merge(_ragged(block, header.width), _broken(strips, whole, broken)))
+        rejects.write(block, sorted([*_ragged(block, header.width), *_broken(strips, whole, broken)]))
     return Cleaned(
         rows_read=rows_read,
         rows_clean=clean_rows.count,

@@ -58,17 +58,18 @@ class Lane:
         known = self._dictionary
         if self._is_plain is None:
             codes = known.codes(cut_out(block.text, starts, ends))
-            return Strip(codes, known.pieces, known.hashes[:, codes], known.broken[codes], known.reasons)
+            return Strip(codes, known.pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
 
         in_quotes = block.are_quoted(starts, ends)
         texts = cut_out(block.text, starts + in_quotes, ends - in_quotes)
-        others = np.flatnonzero(~self._is_plain(texts))
+        plain = self._is_plain(texts)
+        others = np.flatnonzero(~plain)
         other_codes = known.codes(cut_out(block.text, starts[others], ends[others]))
         # Behind the dictionary's own pieces stand the fields themselves.
         codes = np.arange(len(records), dtype=np.int32) + np.int32(len(known.reasons))
         codes[others] = other_codes
-        hashes = known.hash(texts)
-        hashes[:, others] = known.hashes[:, other_codes]
+        hashes = known.hash(texts, plain)
+        hashes[:, others] = known.hashes.take(other_codes, axis=1)
         broken = np.zeros(len(records), bool)
         broken[others] = known.broken[other_codes]
         return Strip(codes, (pa.concat_arrays((*known.pieces, texts)),), hashes, broken, known.reasons)
