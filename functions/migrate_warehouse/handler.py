@@ -13,7 +13,7 @@ from retail_etl.adapters.capacity import limit_daily_usage
 from retail_etl.adapters.deployment import answer
 from retail_etl.adapters.warehouse import Warehouse, admin_secret_arn
 from retail_etl.contract import shipped_contract
-from retail_etl.flows.migrate import migrate
+from retail_etl.flows.migrate import Roles, migrate
 from retail_etl.runtime import LambdaContext, logger, seconds_left, tracer
 from retail_etl.settings import MigrateSettings
 
@@ -23,7 +23,7 @@ from retail_etl.settings import MigrateSettings
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     with answer(event, "warehouse-schema", logger.exception) as data:
         if event["RequestType"] != "Delete":
-            data |= _migrate(MigrateSettings.from_environment(), event["RequestId"], context)
+            data.update(_migrate(MigrateSettings.from_environment(), event["RequestId"], context))
     return data
 
 
@@ -38,8 +38,7 @@ def _migrate(settings: MigrateSettings, request_id: str, context: LambdaContext)
     statements = migrate(
         Warehouse(client, settings.workgroup_name, settings.database_name, secret_arn),
         shipped_contract(),
-        loader=settings.loader_role_name,
-        readers=(),
+        Roles(loader=settings.loader_role_name),
         request_id=request_id,
         seconds_left=seconds_left(context),
     )
