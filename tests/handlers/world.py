@@ -116,8 +116,8 @@ class World:
         }
         function = {"raw": clean_raw, "monthly": copy_to_redshift}[message.queue]
         try:
-            self._plan, self._calls = plan or Plan(), 0
             with patch.dict(os.environ, self._environment(message.queue)):
+                self._plan, self._calls = plan or Plan(), 0
                 failed = function.handler(event, Context(seconds=seconds))["batchItemFailures"]
         except Crash:
             failed = [message]
