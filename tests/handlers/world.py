@@ -178,6 +178,7 @@ class World:
             raise ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate"}}, operation)
         if here and what == "crash before":
             raise Crash
+        arguments = {name: value for name, value in arguments.items() if name != "DelaySeconds"}  # time passes here
         answer = real(client, operation, arguments)
         if operation in ("PutObject", "CompleteMultipartUpload"):
             self._stored(arguments["Key"], answer["ETag"].strip('"'))
