@@ -63,7 +63,7 @@ def _migrate(warehouse: Warehouse, contract: Contract, roles: Roles, name: str, 
     users = {row["usename"] for row in warehouse.query("SELECT usename FROM pg_user", seconds_left)}
     tables = [
         statement
-        for table in schema.tables(contract)
+        for table in schema.kept_tables(contract)
         for statement in (table.migrated(existing[table.name]) if table.name in existing else [table.created()])
     ]
     tables += schema.users((roles.loader, *roles.readers), users)

@@ -100,7 +100,12 @@ def qualified(contract: Contract, name: str) -> str:
     return f"{contract.schema}.{name}"
 
 
-def tables(contract: Contract) -> list[Table]:
+def tables(contract: Contract) -> list[str]:
+    """Create what does not exist yet."""
+    return [table.created() for table in kept_tables(contract)]
+
+
+def kept_tables(contract: Contract) -> list[Table]:
     """The dataset's table, the history of its loads, the writers' mutex."""
     columns = {
         column.name: Definition(column.physical_type, bool(getattr(column, "required", False)))
