@@ -39,12 +39,13 @@ test: setup ## Run every test
 soak: setup ## Run the long tests that `make test` leaves out
 	@$(BIN)/pytest -m soak
 
-check: setup ## Lint, types, template, SQL
+check: setup .tools/checkov/.ready ## Lint, types, template, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint
+	.tools/checkov/bin/checkov --config-file .checkov.yaml --skip-download
 	$(BIN)/sqlfluff lint --disable-progress-bar layers/core/retail_etl/sql
 
 format: setup ## Format the code
@@ -61,6 +62,7 @@ lock: $(UV) ## Pin requirements anew (add UPGRADE=--upgrade for newer versions)
 	cd layers/dataframe && ../../$(COMPILE) $(UPGRADE) requirements.in -o requirements.txt
 	$(COMPILE) $(UPGRADE) requirements/sam.in -o requirements/sam.txt
 	$(COMPILE) $(UPGRADE) requirements/ministack.in -o requirements/ministack.txt
+	$(COMPILE) $(UPGRADE) requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --all-extras --group dev -c layers/core/requirements.txt -c layers/dataframe/requirements.txt -o requirements/dev.txt
 
 clean: ## Remove environments, builds and local state

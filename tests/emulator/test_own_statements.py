@@ -52,14 +52,15 @@ def test_a_deployment_a_load_and_its_history(warehouse: Warehouse) -> None:
 
 def test_columns_read_back_are_the_contracts(warehouse: Warehouse) -> None:
     deploy(warehouse)
-    rows = warehouse.run(
-        """SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale FROM svv_columns
-           WHERE table_schema = 'public' AND table_name = 'walmart_sales' ORDER BY ordinal_position"""
-    )
-    keys = ("column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale")
-    assert (
-        schema.added_columns(CONTRACT, schema.column_types([dict(zip(keys, row, strict=True)) for row in rows])) == []
-    )
+    query, parameters = schema.existing_columns(CONTRACT)
+    found = warehouse.submit(query, parameters)
+    pages = warehouse.client.get_paginator("get_statement_result").paginate(Id=found["Id"])
+    labels = [column["name"] for page in pages for column in page["ColumnMetadata"]]
+    rows = [dict(zip(labels, row, strict=True)) for row in warehouse.rows(found["Id"])]
+    existing = schema.definitions(CONTRACT, rows)
+    for table in schema.kept_tables(CONTRACT):
+        assert existing[table.name] == dict(table.columns)
+        assert table.migrated(existing[table.name]) == []
 
 
 @pytest.fixture(scope="module")

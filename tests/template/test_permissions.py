@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
+import botocore.session
 import pytest
+from botocore import xform_name
 from samtranslator.yaml_helper import yaml_parse
 
 from retail_etl import adapters
@@ -111,5 +112,5 @@ def _client_methods(tree: ast.AST) -> Iterator[str]:
 
 
 def _named(service: str, method: str) -> list[str]:
-    mapping = boto3.client(service).meta.method_to_api_mapping
-    return [mapping[method]] if method in mapping else []
+    operations = botocore.session.get_session().get_service_model(service).operation_names
+    return [name for name in operations if xform_name(name) == method]

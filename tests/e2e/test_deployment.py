@@ -1,0 +1,119 @@
+"""Deployments of the real template: again, from an earlier one, one that fails, one that takes up what is there.
+
+Only in an emulated cloud of the tests' own: a real stack is not put through this.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.target import Target, emulated
+from local import cloud, stack
+from retail_etl import naming
+from retail_etl.flows.status import delivery
+
+pytestmark = pytest.mark.skipif("ETL_STACK" in os.environ, reason="a real stack is left as it is")
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = (ROOT / "samples" / "purchases_sample.csv").read_bytes()
+TABLE = "public.walmart_sales"
+
+
+@dataclass
+class Account:
+    """An emulated account to deploy into."""
+
+    running: cloud.Cloud
+    folder: Path
+
+    @property
+    def target(self) -> Target:
+        return emulated(self.running)
+
+    def deploy(self, **parameters: str) -> None:
+        stack.deploy(self.running, self.folder / "sam-deploy.log", parameters)
+
+    def status(self) -> str:
+        stacks = self.target.session.client("cloudformation").describe_stacks(StackName=stack.STACK_NAME)["Stacks"]
+        return str(stacks[0]["StackStatus"])
+
+    def resources(self) -> dict[str, str]:
+        client = self.target.session.client("cloudformation")
+        found = client.describe_stack_resources(StackName=stack.STACK_NAME)["StackResources"]
+        return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
+
+    def reasons(self) -> str:
+        client = self.target.session.client("cloudformation")
+        events = client.describe_stack_events(StackName=stack.STACK_NAME)["StackEvents"]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+    def delete(self) -> None:
+        client = self.target.session.client("cloudformation")
+        client.delete_stack(StackName=stack.STACK_NAME)
+        client.get_waiter("stack_delete_complete").wait(StackName=stack.STACK_NAME, WaiterConfig={"Delay": 1})
+
+    def sql(self, statement: str) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + 60
+        return self.target.warehouse.query(statement, lambda: deadline - time.monotonic())
+
+    def deliver(self, name: str) -> None:
+        target, key = self.target, f"{naming.RAW}{name}"
+        target.bucket.write(key, SAMPLE, "text/csv")
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            found = delivery(target.bucket, key)
+            if found and found.ended:
+                assert found.stage == "loaded", found.reason
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"{key} was not loaded in time")
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
+    stack.build(tmp_path / "sam-build.log")
+    with cloud.started(tmp_path) as running:
+        yield Account(running, tmp_path)
+
+
+def test_again_then_one_that_fails_then_one_that_is_mended(account: Account) -> None:
+    account.deploy()
+    account.deliver("purchases_2025-06.csv")
+    rows = account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}")
+    before = account.resources()
+
+    account.deploy()
+    assert account.resources() == before, "a second deployment of the same template replaces nothing"
+
+    # Somebody changes the table by hand, so that it fits no release.
+    account.target.warehouse.run(
+        [f"ALTER TABLE {TABLE} ADD COLUMN note VARCHAR(10) NOT NULL DEFAULT ''"], lambda: 60.0, name="note", token="note"
+    )
+    with pytest.raises(cloud.CloudError):
+        account.deploy(DailyRpuHours="9")
+    assert account.status() in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
+    assert "note is unknown and may not be NULL" in account.reasons()
+    assert account.resources() == before
+    assert account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}") == rows
+
+
+def test_a_bucket_that_an_earlier_stack_has_left_is_taken_up_again(account: Account) -> None:
+    account.deploy()
+    account.deliver("purchases_2025-06.csv")
+    name = account.target.bucket.name
+    account.delete()
+
+    account.deploy(CreateBucket="false")
+    target = account.target
+    assert target.bucket.name == name
+    assert target.bucket.head(f"{naming.RAW}purchases_2025-06.csv"), "what was delivered is still there"
+    account.deliver("purchases_2025-07.csv")
+
+    account.delete()
+    wired = target.session.client("s3").get_bucket_notification_configuration(Bucket=name)
+    assert not wired.get("QueueConfigurations"), "no dead queue is told of new files"
