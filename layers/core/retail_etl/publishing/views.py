@@ -42,6 +42,7 @@ VIEWS = (
     "vw_city_segment_summary",
     "vw_city_pareto",
     "vw_city_order_bands",
+    "vw_city_density",
     "vw_recent_purchases",
     "vw_dashboard_cube",
     "vw_product_cube",

@@ -1,0 +1,166 @@
+// A card: one finding, its picture, and the numbers behind the picture as a table.
+
+import { CustomChart, BarChart, LineChart, ScatterChart } from "echarts/charts";
+import { GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import { init, use, type EChartsType } from "echarts/core";
+import { LabelLayout } from "echarts/features";
+import { SVGRenderer } from "echarts/renderers";
+import type { Frame, Option, Part } from "./charts";
+import type { Choice, Selection } from "./data";
+import { element } from "./dom";
+import { list } from "./format";
+import { readTheme } from "./theme";
+
+use([
+  BarChart, CustomChart, LineChart, ScatterChart,
+  GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, TooltipComponent,
+  LabelLayout, SVGRenderer,
+]);
+
+export interface Tile {
+  id: string;
+  label: string;
+  value: string;
+  /** The value exactly, for people who copy it and for tests. */
+  exact: string;
+  note: string;
+  trend?: { values: number[]; open: boolean[] };
+}
+
+export interface DataTable {
+  columns: string[];
+  rows: string[][];
+}
+
+export type Scope = "all" | "no city";
+
+export interface Card {
+  id: string;
+  title: string;
+  /** What the picture shows and how to read it. */
+  reading: (selection: Selection) => string;
+  /** Which filters do not reach it: "all" of them, or the one for cities. */
+  ignores?: Scope;
+  size: "full" | "half" | "third" | "two thirds";
+  /** Height in lines of small text. */
+  height: (selection: Selection, frame: Frame) => number;
+  legend?: (selection: Selection, frame: Frame) => Part[];
+  draw: (selection: Selection, frame: Frame) => Option;
+  table: (selection: Selection) => DataTable;
+}
+
+export interface Tab {
+  id: string;
+  name: string;
+  headline: (selection: Selection) => string;
+  aside: (selection: Selection) => string;
+  tiles: (selection: Selection) => Tile[];
+  cards: Card[];
+}
+
+const FILTER_NAMES: Record<keyof Choice, string> = {
+  from: "months", to: "months", category: "category", city: "city group", payment: "payment", discount: "discount",
+};
+
+/** A card's elements and chart, drawn anew for every selection. */
+export class CardView {
+  readonly root: HTMLElement;
+  private chart: EChartsType | undefined;
+  private selection: Selection | undefined;
+  private readonly reading = element("p", { class: "reading" });
+  private readonly scope = element("p", { class: "scope" });
+  private readonly legend = element("ul", { class: "legend" });
+  private readonly plot: HTMLElement;
+  private readonly empty: HTMLElement;
+  private readonly details: HTMLDetailsElement;
+  private readonly scroll: HTMLElement;
+
+  constructor(
+    private readonly card: Card,
+    private readonly active: (choice: Choice) => (keyof Choice)[],
+  ) {
+    const title = element("h3", { id: `${card.id}-title` }, card.title);
+    this.plot = element("div", { class: "plot", role: "img", "aria-labelledby": `${card.id}-title` });
+    this.empty = element("p", { class: "empty", hidden: "" }, "No purchases match these filters.");
+    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${card.title}, data` });
+    this.details = element("details", { class: "data" }, element("summary", {}, "Show the data"), this.scroll);
+    this.details.addEventListener("toggle", () => this.fillTable());
+    this.root = element(
+      "section",
+      { class: `card ${card.size.replace(" ", "-")}`, id: card.id, "aria-labelledby": `${card.id}-title` },
+      element("header", {}, title, this.reading),
+      this.scope, this.legend, this.plot, this.empty, this.details,
+    );
+  }
+
+  show(selection: Selection): void {
+    this.selection = selection;
+    this.showScope(selection.choice);
+    const nothing = selection.total.orders === 0 && this.card.ignores !== "all";
+    this.empty.hidden = !nothing;
+    for (const part of [this.plot, this.legend, this.details]) part.hidden = nothing;
+    this.reading.textContent = nothing ? "" : this.card.reading(selection);
+    if (nothing) return;
+    this.draw();
+    this.fillTable();
+  }
+
+  /** Draw again as it is: after the window changed its size, or the theme its colours. */
+  draw(): void {
+    if (!this.selection || this.plot.hidden || !this.plot.isConnected) return;
+    const theme = readTheme();
+    const width = this.plot.clientWidth;
+    if (width === 0) return;
+    const frame = { theme, width };
+    const height = Math.round(this.card.height(this.selection, frame) * theme.size);
+    this.plot.style.height = `${height}px`;
+    this.chart ??= init(this.plot, null, { renderer: "svg", width, height });
+    if (this.chart.getWidth() !== width || this.chart.getHeight() !== height) this.chart.resize({ width, height });
+    this.chart.setOption(this.card.draw(this.selection, frame), { notMerge: true });
+    this.legend.replaceChildren(
+      ...(this.card.legend?.(this.selection, frame) ?? []).map(({ name, color }) => {
+        const swatch = element("i", { "aria-hidden": "true" });
+        swatch.style.background = color;
+        return element("li", {}, swatch, element("bdi", {}, name));
+      }),
+    );
+  }
+
+  private showScope(choice: Choice): void {
+    const { ignores } = this.card;
+    const active = this.active(choice);
+    const missed = [...new Set(active.filter((name) => ignores === "all" || (ignores === "no city" && name === "city")).map((name) => FILTER_NAMES[name]))];
+    this.scope.hidden = !ignores;
+    this.scope.classList.toggle("warn", missed.length > 0);
+    this.scope.textContent = missed.length
+      ? `Not filtered by ${list(missed)}.`
+      : ignores === "all"
+        ? "All purchases; filters do not change it."
+        : "Follows every filter but the city group.";
+  }
+
+  private fillTable(): void {
+    if (!this.details.open || !this.selection || this.details.hidden) return;
+    const { columns, rows } = this.card.table(this.selection);
+    const cell = (text: string, place: number): HTMLElement =>
+      place === 0 ? element("th", { scope: "row" }, element("bdi", {}, text)) : element("td", {}, text);
+    this.scroll.replaceChildren(
+      element(
+        "table",
+        {},
+        element("caption", {}, this.card.title),
+        element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)))),
+        element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map(cell)))),
+      ),
+    );
+  }
+}
+
+export const tileView = (tile: Tile, trend: SVGSVGElement | undefined): HTMLElement =>
+  element(
+    "div",
+    { class: "tile", id: `tile-${tile.id}`, "data-value": tile.exact },
+    element("dt", {}, tile.label),
+    element("dd", { class: "value" }, element("bdi", {}, tile.value), trend),
+    element("dd", { class: "note" }, tile.note),
+  );

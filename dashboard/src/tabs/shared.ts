@@ -1,0 +1,102 @@
+// What several dashboards say or draw in the same way.
+
+import { panels, type Frame, type Interval, type Option, type Panel, type Part } from "../charts";
+import type { DataTable } from "../card";
+import { difference, type Sums } from "../cube";
+import type { Selection } from "../data";
+import { count, money, moneyDifference, monthName, percent } from "../format";
+import type { Theme } from "../theme";
+
+/** Colours of values, the largest first; what is unknown is grey. */
+export function parts(theme: Theme, names: readonly string[]): Part[] {
+  return names.map((name, place) => ({
+    name,
+    color: name === "Unknown" ? theme.muted : (theme.series[place] ?? theme.context),
+  }));
+}
+
+/** A difference of two averages, and whether chance alone would explain it. */
+export function verdict(one: Sums, other: Sums): string {
+  const { value, margin } = difference(one, other);
+  if (!Number.isFinite(value) || !Number.isFinite(margin)) return "too few orders to compare";
+  return Math.abs(value) <= margin
+    ? `within the ±${money(margin)} that chance alone gives`
+    : `more than the ±${money(margin)} that chance alone gives`;
+}
+
+export const differenceText = (one: Sums, other: Sums): string => moneyDifference(difference(one, other).value);
+
+export const PARTIAL = "Outlined months are only partly covered by the data.";
+
+/** A sentence about partial months if the selection has any. */
+export const partialNote = (selection: Selection, text = PARTIAL): string =>
+  selection.months.some((month) => selection.store.isPartial(month)) ? ` ${text}` : "";
+
+export const monthLabel = (selection: Selection, month: string): string =>
+  monthName(month) + (selection.store.isPartial(month) ? " (partial)" : "");
+
+export const trend = (selection: Selection, value: (sums: Sums) => number): { values: number[]; open: boolean[] } => ({
+  values: selection.months.map((month) => value(selection.month(month))),
+  open: selection.months.map((month) => selection.store.isPartial(month)),
+});
+
+export const exact = (sums: Sums): Interval => ({ value: sums.orders ? sums.average : NaN, margin: sums.margin });
+export const point = (value: number): Interval => ({ value, margin: NaN });
+export const ratio = (part: number, whole: number): number => (whole ? part / whole : NaN);
+
+export const wholePercent = (value: number): string => `${Math.round(value * 100)}%`;
+
+/** Rows of two groups against each other: share of orders, share of revenue, and the difference of averages. */
+export function twoGroups(
+  frame: Frame,
+  rows: { name: string; one: Sums; other: Sums; all: Sums }[],
+  titles: { orders: string; revenue: string; difference: string },
+  breaks: number[],
+  more: Panel[] = [],
+): Option {
+  const { theme } = frame;
+  const share = (title: string, of: (sums: Sums) => number): Panel => ({
+    title,
+    tick: wholePercent,
+    label: (value) => percent(value),
+    min: 0,
+    max: 1,
+    reference: 0.5,
+    points: [{ color: theme.accent, name: title, values: rows.map(({ one, all }) => point(ratio(of(one), of(all)))) }],
+  });
+  return panels(
+    frame,
+    rows.map(({ name }) => name),
+    [
+      share(titles.orders, (sums) => sums.orders),
+      share(titles.revenue, (sums) => sums.cents),
+      {
+        title: titles.difference,
+        tick: (value) => (value === 0 ? "$0" : `${value < 0 ? "\u2212" : "+"}$${Math.abs(Math.round(value * 10) / 10)}`),
+        label: (value) => moneyDifference(value),
+        reference: 0,
+        points: [{ color: theme.accent, name: titles.difference, values: rows.map(({ one, other }) => difference(one, other)) }],
+      },
+      ...more,
+    ],
+    breaks,
+  );
+}
+
+export const twoGroupsTable = (
+  heading: string,
+  names: { one: string; other: string },
+  rows: { name: string; one: Sums; other: Sums; all: Sums }[],
+): DataTable => ({
+  columns: [
+    heading, `Orders, ${names.one}`, "Share of orders", "Share of revenue",
+    `Average order, ${names.one}`, `Average order, ${names.other}`, "Difference", "95% margin",
+  ],
+  rows: rows.map(({ name, one, other, all }) => {
+    const { value, margin } = difference(one, other);
+    return [
+      name, count(one.orders), percent(ratio(one.orders, all.orders)), percent(ratio(one.cents, all.cents)),
+      money(one.average), money(other.average), moneyDifference(value), money(margin),
+    ];
+  }),
+});
