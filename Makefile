@@ -30,6 +30,30 @@ $(UV):
 	$(UV) pip install --quiet --python .tools/$* --require-hashes -r requirements/$*.txt
 	@touch $@
 
+demo: setup ## Run the pipeline end to end in an emulated cloud (RAW=file.csv for a file of yours)
+	@$(BIN)/python -m etl.demo $(RAW)
+
+test: setup ## Run every test
+	@$(BIN)/pytest
+
+soak: setup ## Run the long tests that `make test` leaves out
+	@$(BIN)/pytest -m soak
+
+check: setup ## Lint, types, template, SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint
+	$(BIN)/sqlfluff lint --disable-progress-bar layers/core/retail_etl/sql
+
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## Run the benchmarks; they print tables of ratios
+	@for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark || exit 1; done
+
 # Layers first: what the Lambdas run decides what the tests run.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header
 lock: $(UV) ## Pin requirements anew (add UPGRADE=--upgrade for newer versions)

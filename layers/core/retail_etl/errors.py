@@ -20,11 +20,11 @@ class ContractError(EtlError):
     """The contract is not valid, or says something that the product cannot do."""
 
 
-class DeliveryRefused(EtlError):  # noqa: N818 - it is a verdict, named as the documents name it
+class DeliveryRefused(EtlError):
     """The whole raw file is unusable. Terminal."""
 
 
-class Superseded(EtlError):  # noqa: N818 - it is a verdict, named as the documents name it
+class Superseded(EtlError):
     """The object has another version now, whose own event takes care of it. Terminal, and no failure."""
 
 

@@ -1,0 +1,45 @@
+"""Load every monthly file into Redshift, exactly once.
+
+Trigger: MonthlyQueue, an S3 notification for each object created under monthly_data/.
+Changes: the dataset's table and load_history, in one transaction; reports/; the event "Load Committed".
+A retry goes on with the statement an earlier try has left running, or finds its load committed.
+"""
+
+from functools import partial
+from typing import Any
+
+import boto3
+
+from retail_etl.adapters.bucket import Bucket
+from retail_etl.adapters.messages import EventBus, Queue
+from retail_etl.adapters.warehouse import Warehouse
+from retail_etl.contract import shipped_contract
+from retail_etl.flows.load import LoadPorts, load_file
+from retail_etl.notifications import ObjectCreated
+from retail_etl.runtime import LambdaContext, handle_objects, logger, metrics, seconds_left, tracer
+from retail_etl.settings import LoadSettings
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    settings = LoadSettings.from_environment()
+    work = partial(_load, settings=settings, context=context)
+    return handle_objects(
+        event, context, work, queue_url=settings.queue_url, idempotency_table=settings.idempotency_table
+    )
+
+
+def _load(created: ObjectCreated, *, settings: LoadSettings, context: LambdaContext) -> dict[str, Any]:
+    ports = LoadPorts(
+        bucket=Bucket(boto3.client("s3"), created.bucket),
+        warehouse=Warehouse(boto3.client("redshift-data"), settings.workgroup_name, settings.database_name),
+        monthly_queue=Queue(boto3.client("sqs"), settings.queue_url),
+        events=EventBus(boto3.client("events"), settings.event_bus_name),
+        copy_role=settings.copy_role_arn,
+        seconds_left=seconds_left(context),
+    )
+    report = load_file(created, ports, shipped_contract())
+    metrics.add_metric("rows_loaded", "Count", report.rows_loaded)
+    return {"status": report.status, "load_id": report.load_id, "rows_loaded": report.rows_loaded}

@@ -1,0 +1,1 @@
+"""What the product does with one delivery, one monthly file, one deployment: pure rules and adapters, put together."""

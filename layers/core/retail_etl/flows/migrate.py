@@ -1,0 +1,44 @@
+"""From one deployment to a database that fits it: tables, views, users and grants."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from retail_etl.adapters.warehouse import SecondsLeft, Warehouse
+from retail_etl.contract import Contract
+from retail_etl.warehouse import schema
+
+
+def migrate(
+    warehouse: Warehouse,
+    contract: Contract,
+    *,
+    loader: str,
+    readers: Sequence[str],
+    request_id: str,
+    seconds_left: SecondsLeft,
+) -> list[str]:
+    """Bring the database up to the contract, in one transaction, and return the statements that did it.
+
+    `loader` and `readers` are the names of the IAM roles whose functions load and read. Running it again changes
+    nothing.
+
+    Raises:
+        WarehouseError: an existing table does not fit the contract, or the user may not do this; nothing is changed.
+    """
+    existing_users = {row["usename"] for row in warehouse.query("SELECT usename FROM pg_user", seconds_left)}
+    existing = warehouse.query(
+        "SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale "
+        "FROM svv_columns WHERE table_schema = :schema AND table_name = :table",
+        seconds_left,
+        {"schema": contract.schema, "table": contract.table},
+    )
+    statements = [
+        *schema.tables(contract),
+        *(schema.added_columns(contract, schema.column_types(existing)) if existing else ()),
+        *schema.views(contract),
+        *schema.users((loader, *readers), existing_users),
+        *schema.grants(contract, loader=loader, readers=readers),
+    ]
+    token = sha256(request_id.encode()).hexdigest()
+    warehouse.run(statements, seconds_left, name=f"migrate {request_id}"[:500], token=token)
+    return statements

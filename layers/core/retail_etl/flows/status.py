@@ -1,0 +1,49 @@
+"""Where a delivery stands, read from the bucket alone: the warehouse is not woken for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from retail_etl import naming
+from retail_etl.adapters.store import ObjectHead, ObjectStore
+from retail_etl.flows.clean import read_clean_report
+from retail_etl.report import CleanReport, LoadReport
+
+Stage = Literal["waiting", "cleaned", "loading", "loaded", "refused", "failed", "superseded"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One raw object and what became of it. The reports are None until there is one for this version."""
+
+    raw: ObjectHead
+    stage: Stage
+    clean: CleanReport | None
+    load: LoadReport | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self.stage in ("loaded", "refused", "failed", "superseded")
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was refused, failed or superseded."""
+        last = self.load or self.clean
+        return last.error if last else None
+
+
+def delivery(bucket: ObjectStore, raw_key: str) -> Delivery | None:
+    """The delivery under a raw key, or None if there is no such object."""
+    raw = bucket.head(raw_key)
+    if raw is None:
+        return None
+    clean, _ = read_clean_report(bucket, raw_key)
+    if clean is None or clean.etag != raw.etag:
+        return Delivery(raw, "waiting", None, None)
+    if clean.status != "cleaned":
+        return Delivery(raw, clean.status, clean, None)
+    found = bucket.read(naming.load_report_key(raw_key))
+    load = LoadReport.from_json(found[0]) if found else None
+    if load is None or load.etag != raw.etag or load.monthly_key != clean.monthly_key:
+        return Delivery(raw, "cleaned", clean, None)
+    return Delivery(raw, load.status, clean, load)

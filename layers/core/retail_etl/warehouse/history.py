@@ -1,0 +1,35 @@
+"""Questions to `load_history`, the ledger that is committed together with the data. Pure.
+
+Each function gives a query; the parameters it takes are named in its docstring.
+"""
+
+from retail_etl.contract import Contract
+from retail_etl.warehouse.schema import HISTORY_TABLE, qualified
+
+
+def committed_load(contract: Contract) -> str:
+    """The counts of one load, if it was committed. Parameters: load_id."""
+    return f"""SELECT month, rows_loaded, rows_already_present, rows_replaced, rows_removed
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE load_id = CAST(:load_id AS VARCHAR(64))
+        ORDER BY loaded_at DESC"""
+
+
+def replaced_files(contract: Contract) -> str:
+    """The other monthly files whose rows one load has replaced. Parameters: load_id, source_file."""
+    return f"""SELECT source_file, source_etag
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE replaced_by = CAST(:load_id AS VARCHAR(64))
+          AND source_file <> CAST(:source_file AS VARCHAR(1024))"""
+
+
+def overlapping_files(contract: Contract) -> str:
+    """The current files that skipped rows as present and may hold some that one load took out. Parameters: load_id."""
+    history = qualified(contract, HISTORY_TABLE)
+    return f"""SELECT DISTINCT other.source_file, other.source_etag
+        FROM {history} other
+        JOIN {history} gone ON other.first_day <= gone.last_day AND other.last_day >= gone.first_day
+        WHERE gone.replaced_by = CAST(:load_id AS VARCHAR(64))
+          AND other.replaced_by IS NULL
+          AND other.rows_already_present > 0
+          AND other.load_id <> CAST(:load_id AS VARCHAR(64))"""

@@ -1,0 +1,254 @@
+"""The emulated cloud's processes: MiniStack and the embedded Redshift, on loopback, with their state in one folder.
+
+    python -m local.cloud DIR [--detached]
+
+starts both, writes DIR/cloud.json when they answer, and ends them when it is told to (SIGTERM, SIGINT) or when its
+standard input closes: with its parent, however that died. With --detached it stays until `stop`. Should it be killed
+itself, cloud.json lists what it started, and the next start ends that first.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+_START_SECONDS = 60
+
+
+class CloudError(Exception):
+    """The emulated cloud cannot do what was asked; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running emulated cloud. `processes` maps process ids to their start times: an id alone may be reused."""
+
+    aws: str
+    redshift: str
+    processes: Mapping[str, float]
+
+    def environment(self) -> dict[str, str]:
+        """What boto3, the aws command line, SAM and the functions need to find it, and nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws,
+            "AWS_ENDPOINT_URL_REDSHIFT_DATA": self.redshift,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            # A profile of the user's must not send anything to a real account.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+def running(folder: Path) -> Cloud | None:
+    """The emulated cloud whose state is in `folder`, if all of it runs."""
+    cloud = _recorded(folder)
+    return cloud if cloud and len(_alive(cloud)) == len(cloud.processes) else None
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Cloud]:
+    """An emulated cloud that lives as long as the block, or as this process if that ends first."""
+    process = _supervise(folder, stdin=subprocess.PIPE)
+    try:
+        yield _wait_for_record(folder, process)
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        process.wait()
+
+
+def start(folder: Path) -> Cloud:
+    """Start an emulated cloud that stays until `stop`, or return the one that runs already."""
+    cloud = running(folder)
+    return cloud or _wait_for_record(folder, _supervise(folder, "--detached", stdin=subprocess.DEVNULL))
+
+
+def stop(folder: Path) -> bool:
+    """End whatever of the emulated cloud in `folder` still runs; say whether anything did."""
+    cloud = _recorded(folder)
+    alive = _alive(cloud) if cloud else []
+    _end(alive)
+    (folder / "cloud.json").unlink(missing_ok=True)
+    return bool(alive)
+
+
+def _supervise(folder: Path, *options: str, stdin: int) -> subprocess.Popen[bytes]:
+    stop(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "cloud.log").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "local.cloud", str(folder), *options],
+            cwd=ROOT,
+            stdin=stdin,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _wait_for_record(folder: Path, process: subprocess.Popen[bytes]) -> Cloud:
+    def record() -> Cloud | None:
+        if process.poll() is not None:
+            raise CloudError(f"the emulated cloud did not start; {folder / 'cloud.log'} says why")
+        return _recorded(folder)
+
+    return _poll(record, "the emulated cloud")
+
+
+def _recorded(folder: Path) -> Cloud | None:
+    try:
+        return Cloud(**json.loads((folder / "cloud.json").read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def _alive(cloud: Cloud) -> list[psutil.Process]:
+    found = []
+    for pid, created in cloud.processes.items():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(int(pid))
+            if process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    """End processes with all that they started: gently, then not."""
+    family = set(processes)
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family.update(process.children(recursive=True))
+    for signal_name in ("terminate", "kill"):
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                getattr(process, signal_name)()
+        family = set(psutil.wait_procs(list(family), timeout=10)[1])
+
+
+# ---------------------------------------------------------------- the supervisor's own side
+
+
+def main() -> None:
+    """Run the emulated cloud until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m local.cloud", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the state is kept")
+    parser.add_argument("--detached", action="store_true", help="go on when standard input closes")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    children: list[psutil.Process] = []
+    try:
+        _start_children(folder, children)
+        while all(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children):
+            if arguments.detached:
+                time.sleep(0.5)
+            elif select.select([sys.stdin], [], [], 0.5)[0] and not os.read(sys.stdin.fileno(), 1):
+                return
+        sys.exit("a part of the emulated cloud has ended by itself")
+    finally:
+        _end(children)
+        (folder / "cloud.json").unlink(missing_ok=True)
+
+
+def _start_children(folder: Path, children: list[psutil.Process]) -> None:
+    aws_port, redshift_port = _free_ports(2)
+    cloud = Cloud(f"http://{HOST}:{aws_port}", f"http://{HOST}:{redshift_port}", {})
+    environment = os.environ | cloud.environment()
+    with ExitStack() as logs:
+
+        def launch(name: str, command: list[str], extra: Mapping[str, str]) -> None:
+            log = logs.enter_context((folder / f"{name}.log").open("ab"))
+            child = subprocess.Popen(  # noqa: S603 - fixed commands
+                command, cwd=ROOT, env={**environment, **extra}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+            children.append(psutil.Process(child.pid))
+
+        launch("redshift", _redshift(folder, redshift_port, cloud.aws), {})
+        launch("ministack", [str(ROOT / ".tools/ministack/bin/ministack")], _ministack(folder, aws_port))
+    _poll(lambda: _answers(f"{cloud.aws}/_ministack/health"), "MiniStack")
+    _poll(lambda: _listens(redshift_port), "the embedded Redshift")
+    everything = {str(process.pid): process.create_time() for process in (psutil.Process(), *children)}
+    # Renamed into place: who waits for the record never reads half of it.
+    draft = folder / "cloud.json.draft"
+    draft.write_text(json.dumps(asdict(replace(cloud, processes=everything)), indent=2), "utf-8")
+    draft.replace(folder / "cloud.json")
+
+
+def _redshift(folder: Path, port: int, aws: str) -> list[str]:
+    data = str(folder / "redshift.duckdb")
+    arguments = ["--port", str(port), "--data", data, "--s3-endpoint", aws, "--events-endpoint", aws]
+    return [sys.executable, "-m", "local.redshift", *arguments]
+
+
+def _ministack(folder: Path, port: int) -> dict[str, str]:
+    state, temporary = folder / "ministack", folder / "tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    return {
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "S3_PERSIST": "1",
+        "STATE_DIR": str(state),
+        "S3_DATA_DIR": str(state / "s3"),
+        "TMPDIR": str(temporary),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as sockets:
+        held = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for item in held:
+            item.bind((HOST, 0))
+        return [item.getsockname()[1] for item in held]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex((HOST, port)) == 0
+
+
+def _poll[Found](ask: Callable[[], Found | None], what: str) -> Found:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if found := ask():
+            return found
+        time.sleep(0.05)
+    raise CloudError(f"{what} did not answer within {_START_SECONDS} seconds")
+
+
+if __name__ == "__main__":
+    main()

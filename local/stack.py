@@ -1,0 +1,51 @@
+"""The real template, built by the real `sam build` and deployed by the real `sam deploy` into an emulated cloud."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.cloud import ROOT, Cloud, CloudError
+
+STACK_NAME = "retail-etl"
+_SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
+
+
+def build(log: Path) -> None:
+    """Build functions and layers into .aws-sam/build; what SAM says goes to `log`."""
+    _sam(["build"], {}, log)
+
+
+def deploy(cloud: Cloud, log: Path, parameters: Mapping[str, str] | None = None) -> None:
+    """Deploy what was built, or update what was deployed before; `parameters` override the template's."""
+    arguments = ["deploy", "--config-env", "local"]
+    if parameters:
+        overrides = {"CreateWarehouse": "false"} | dict(parameters)
+        arguments += ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
+    _sam(arguments, cloud.environment(), log)
+
+
+def _sam(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    if not _SAM.exists():
+        raise CloudError(f"{_SAM} is missing: run `make setup` first")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            [str(_SAM), *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                **environment,
+                # SAM looks for python3.12 and pip by name.
+                "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "SAM_CLI_TELEMETRY": "0",
+                "SAM_CLI_CHECK_UPDATE": "0",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+        raise CloudError(f"`sam {arguments[0]}` failed; {log} has all of it, this is its end:\n{tail}")

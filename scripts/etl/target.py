@@ -1,0 +1,85 @@
+"""Which cloud a command talks to: the emulated one that runs on this machine, or a stack in an AWS account."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import cloud, stack
+from retail_etl.adapters.bucket import Bucket
+from retail_etl.adapters.warehouse import Warehouse
+from retail_etl.errors import EtlError
+
+CLOUD_FOLDER = cloud.ROOT / ".local" / "cloud"
+
+
+class TargetError(EtlError):
+    """There is nothing to talk to; the message says what to do about it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One deployed stack."""
+
+    session: boto3.Session
+    stack_name: str
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs by name."""
+        try:
+            stacks = self.session.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"]
+        except (ClientError, BotoCoreError) as error:
+            raise TargetError(f"stack {self.stack_name} cannot be found: {error}") from error
+        return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", ())}
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The stack's bucket."""
+        return Bucket(self.session.client("s3"), self.outputs["BucketName"])
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The stack's database."""
+        client = self.session.client("redshift-data", config=Config(retries={"mode": "standard"}))
+        return Warehouse(client, self.outputs["WorkgroupName"], self.outputs["DatabaseName"])
+
+
+def emulated(running: cloud.Cloud) -> Target:
+    """The stack in an emulated cloud."""
+    return Target(_EmulatedSession(running), stack.STACK_NAME)
+
+
+def find(stack_name: str | None = None, profile: str | None = None, folder: Path = CLOUD_FOLDER) -> Target:
+    """The stack that was named, else the one in the emulated cloud of this machine.
+
+    Raises:
+        TargetError: none was named and no emulated cloud runs.
+    """
+    if stack_name or profile:
+        return Target(boto3.Session(profile_name=profile), stack_name or stack.STACK_NAME)
+    running = cloud.running(folder)
+    if running is None:
+        raise TargetError("no emulated cloud runs here: start one with `etl up`, or name a stack with --stack")
+    return emulated(running)
+
+
+class _EmulatedSession(boto3.Session):
+    """A session whose every client talks to one emulated cloud, whatever the environment and the profiles say."""
+
+    def __init__(self, running: cloud.Cloud) -> None:
+        environment = running.environment()
+        super().__init__(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_REGION"],
+        )
+        self._running = running
+
+    def client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
+        endpoint = self._running.redshift if service_name == "redshift-data" else self._running.aws
+        return super().client(service_name, *arguments, **options, endpoint_url=endpoint)  # type: ignore[call-overload]
