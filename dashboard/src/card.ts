@@ -9,7 +9,7 @@ import type { Frame, Option, Part } from "./charts";
 import type { Choice, Selection } from "./data";
 import { element } from "./dom";
 import { list } from "./format";
-import { readTheme } from "./theme";
+import { readTheme, type Theme } from "./theme";
 
 use([
   BarChart, CustomChart, LineChart, ScatterChart,
@@ -24,7 +24,6 @@ export interface Tile {
   /** The value exactly, for people who copy it and for tests. */
   exact: string;
   note: string;
-  trend?: { values: number[]; open: boolean[] };
 }
 
 export interface DataTable {
@@ -41,10 +40,10 @@ export interface Card {
   reading: (selection: Selection) => string;
   /** Which filters do not reach it: "all" of them, or the one for cities. */
   ignores?: Scope;
-  size: "full" | "half" | "third" | "two thirds";
-  /** Height in lines of small text. */
-  height: (selection: Selection, frame: Frame) => number;
-  legend?: (selection: Selection, frame: Frame) => Part[];
+  size: "full" | "half" | "half tall" | "third" | "two-thirds";
+  /** Least height in lines of small text; it grows to fill its card. */
+  height: (selection: Selection, width: number) => number;
+  legend?: (selection: Selection, theme: Theme) => Part[];
   draw: (selection: Selection, frame: Frame) => Option;
   table: (selection: Selection) => DataTable;
 }
@@ -70,6 +69,7 @@ export class CardView {
   private readonly reading = element("p", { class: "reading" });
   private readonly scope = element("p", { class: "scope" });
   private readonly legend = element("ul", { class: "legend" });
+  private readonly host = element("div");
   private readonly plot: HTMLElement;
   private readonly empty: HTMLElement;
   private readonly details: HTMLDetailsElement;
@@ -80,14 +80,14 @@ export class CardView {
     private readonly active: (choice: Choice) => (keyof Choice)[],
   ) {
     const title = element("h3", { id: `${card.id}-title` }, card.title);
-    this.plot = element("div", { class: "plot", role: "img", "aria-labelledby": `${card.id}-title` });
+    this.plot = element("div", { class: "plot", role: "img", "aria-labelledby": `${card.id}-title` }, this.host);
     this.empty = element("p", { class: "empty", hidden: "" }, "No purchases match these filters.");
     this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${card.title}, data` });
     this.details = element("details", { class: "data" }, element("summary", {}, "Show the data"), this.scroll);
     this.details.addEventListener("toggle", () => this.fillTable());
     this.root = element(
       "section",
-      { class: `card ${card.size.replace(" ", "-")}`, id: card.id, "aria-labelledby": `${card.id}-title` },
+      { class: `card ${card.size}`, id: card.id, "aria-labelledby": `${card.id}-title` },
       element("header", {}, title, this.reading),
       this.scope, this.legend, this.plot, this.empty, this.details,
     );
@@ -111,14 +111,19 @@ export class CardView {
     const theme = readTheme();
     const width = this.plot.clientWidth;
     if (width === 0) return;
-    const frame = { theme, width };
-    const height = Math.round(this.card.height(this.selection, frame) * theme.size);
-    this.plot.style.height = `${height}px`;
-    this.chart ??= init(this.plot, null, { renderer: "svg", width, height });
+    // The legend decides how much room is left, so it comes first; heights are compared in lines of small text.
+    this.drawLegend(this.selection, theme);
+    this.plot.style.minHeight = `${Math.round(this.card.height(this.selection, width / theme.size) * theme.size)}px`;
+    const height = this.plot.clientHeight;
+    const frame = { theme, width, height };
+    this.chart ??= init(this.host, null, { renderer: "svg", width, height });
     if (this.chart.getWidth() !== width || this.chart.getHeight() !== height) this.chart.resize({ width, height });
     this.chart.setOption(this.card.draw(this.selection, frame), { notMerge: true });
+  }
+
+  private drawLegend(selection: Selection, theme: Theme): void {
     this.legend.replaceChildren(
-      ...(this.card.legend?.(this.selection, frame) ?? []).map(({ name, color }) => {
+      ...(this.card.legend?.(selection, theme) ?? []).map(({ name, color }) => {
         const swatch = element("i", { "aria-hidden": "true" });
         swatch.style.background = color;
         return element("li", {}, swatch, element("bdi", {}, name));
@@ -156,11 +161,11 @@ export class CardView {
   }
 }
 
-export const tileView = (tile: Tile, trend: SVGSVGElement | undefined): HTMLElement =>
+export const tileView = (tile: Tile): HTMLElement =>
   element(
     "div",
     { class: "tile", id: `tile-${tile.id}`, "data-value": tile.exact },
     element("dt", {}, tile.label),
-    element("dd", { class: "value" }, element("bdi", {}, tile.value), trend),
+    element("dd", { class: "value" }, element("bdi", {}, tile.value)),
     element("dd", { class: "note" }, tile.note),
   );

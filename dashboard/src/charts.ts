@@ -9,6 +9,7 @@ export type Option = EChartsCoreOption;
 export interface Frame {
   theme: Theme;
   width: number;
+  height: number;
 }
 
 type Lines = (string | undefined)[];
@@ -86,8 +87,8 @@ export interface MonthBars {
   label: (value: number) => string;
   /** Below the bars, from the same zero: a change in percent as a share, NaN for none. */
   change?: { values: (month: string) => number; label: (value: number) => string; title: string };
-  /** A line across the whole months. */
-  mean?: { value: number; label: string };
+  /** A dotted line across the whole months. */
+  mean?: number;
   tip: (month: string) => Lines;
 }
 
@@ -112,12 +113,13 @@ export function monthBars(frame: Frame, spec: MonthBars): Option {
         symbol: "none",
         animation: false,
         lineStyle: { color: theme.ink, type: [2, 3], width: 1, opacity: 0.55 },
-        label: { ...text(theme), position: "insideEndTop", formatter: spec.mean.label, distance: [0, theme.size * 1.4] },
-        data: [{ yAxis: spec.mean.value }],
+        label: { show: false },
+        data: [{ yAxis: spec.mean }],
       },
     }),
   };
-  const top = { left: room, right: theme.size, top: theme.size * 2, bottom: change ? "36%" : theme.size * 3.2 };
+  const low = Math.max(theme.size * 8, frame.height * 0.2);
+  const top = { left: room, right: theme.size, top: theme.size * 1.6, bottom: theme.size * 3.4 + (change ? low + theme.size * 1.6 : 0) };
   const option = {
     ...base(theme),
     grid: [top] as object[],
@@ -133,7 +135,7 @@ export function monthBars(frame: Frame, spec: MonthBars): Option {
   };
   if (change) {
     const largest = Math.max(0.01, ...months.map((month) => Math.abs(change.values(month)) || 0));
-    option.grid.push({ left: room, right: theme.size, top: "76%", bottom: theme.size * 1.6 });
+    option.grid.push({ left: room, right: theme.size, height: low - theme.size * 3.2, bottom: theme.size * 1.6 });
     option.xAxis.push(
       categoryAxis(theme, months, {
         gridIndex: 1,
@@ -151,8 +153,8 @@ export function monthBars(frame: Frame, spec: MonthBars): Option {
         axisLabel: { show: false },
         name: change.title,
         nameLocation: "end",
-        nameGap: theme.size * 0.7,
-        nameTextStyle: { ...text(theme), align: "left", padding: [0, 0, 0, -room + theme.size] },
+        nameGap: theme.size * 1.5,
+        nameTextStyle: { ...text(theme), align: "left", padding: [0, 0, 0, -room + theme.size * 0.5] },
       }),
     );
     option.series.push({
@@ -192,7 +194,7 @@ export function smallMultiples(
 ): Option {
   const { theme, width } = frame;
   const { months, parts } = spec;
-  const columns = width > theme.size * 70 ? Math.min(4, parts.length) : width > theme.size * 28 ? 2 : 1;
+  const columns = width > theme.size * 70 ? Math.min(4, parts.length) : width > theme.size * 34 ? 2 : 1;
   const rows = Math.ceil(parts.length / columns);
   const largest = Math.max(1, ...parts.flatMap(({ values }) => months.map(values)));
   const left = theme.size * 4;
@@ -337,7 +339,7 @@ export function stackedShares(
     inverse: !spec.months,
     axisLabel: { ...text(theme, theme.ink), formatter: plain },
   });
-  const shares = valueAxis(theme, (value) => `${Math.round(value * 100)}%`, { min: 0, max: 1, splitNumber: 4 });
+  const shares = valueAxis(theme, (value) => `${Math.round(value * 100)}%`, { min: 0, max: 1, interval: 0.25 });
   return {
     ...base(theme),
     grid: {
@@ -348,7 +350,7 @@ export function stackedShares(
     },
     xAxis: spec.months ? monthAxis(theme, rows) : shares,
     yAxis: spec.months ? shares : names,
-    series: parts.map((part) => ({
+    series: parts.map((part, nth) => ({
       type: "bar",
       name: part.name,
       stack: "shares",
@@ -360,16 +362,13 @@ export function stackedShares(
           color: part.color,
           borderColor: theme.surface,
           borderWidth: 1,
-          opacity: spec.partial?.(row) ? 0.45 : 1,
+          opacity: spec.partial?.(row) ? 0.4 : 1,
         },
+        ...(spec.partial?.(row) && { label: { color: theme.ink, opacity: 1 } }),
       })),
       label: {
-        show: labelled,
-        fontFamily: theme.font,
-        fontSize: theme.size * 0.94,
-        color: "#fff",
-        textBorderColor: "rgba(0,0,0,.55)",
-        textBorderWidth: 2,
+        show: labelled && (parts.length > 2 || nth === 0),
+        ...text(theme, theme.onSeries),
         formatter: ({ value }: { value: number }) => (value > 0.06 ? spec.label(value) : ""),
       },
     })),
@@ -401,10 +400,10 @@ export interface Panel {
 }
 
 /** Rows of points against several scales: the same rows side by side, or below one another where there is no room. */
-export function panels(frame: Frame, rows: string[], specs: Panel[], breaks: number[] = []): Option {
+export function panels(frame: Frame, rows: string[], specs: Panel[]): Option {
   const { theme, width } = frame;
   const stacked = specs.length > 1 && width < theme.size * 44;
-  const names = theme.size * 8;
+  const names = theme.size * 10.4;
   const cell = stacked ? width - names : (width - names) / specs.length;
   const places = rows.map((_, place) => String(place));
   const shown = (panel: Panel): number[] =>
@@ -417,44 +416,33 @@ export function panels(frame: Frame, rows: string[], specs: Panel[], breaks: num
       text: panel.title,
       left: names + (stacked ? 0 : place * cell),
       top: stacked ? `${(place * 100) / specs.length}%` : 0,
-      padding: 0,
+      padding: [theme.size * 0.3, 0, 0, 0],
       textStyle: { ...text(theme, theme.ink), fontWeight: 600 },
     })),
     grid: specs.map((_, place) => ({
       left: names + (stacked ? 0 : place * cell),
       width: cell - theme.size * (specs.length > 1 ? 3.4 : 1.6),
-      top: stacked ? `${(place * 100 + 8) / specs.length}%` : theme.size * 2.2,
+      top: stacked ? `${(place * 100 + 9) / specs.length}%` : theme.size * 2.2,
       ...(stacked ? { height: `${78 / specs.length}%` } : { bottom: theme.size * 2.2 }),
     })),
     xAxis: specs.map((panel, place) => {
-      const values = shown(panel);
-      const reach = Math.max(...values.map(Math.abs), 0.01) * 1.15;
-      const around = panel.reference === 0 && panel.min === undefined;
-      return valueAxis(theme, panel.tick, {
-        gridIndex: place,
-        min: panel.min ?? (around ? -reach : 0),
-        max: panel.max ?? reach,
-        splitNumber: 3,
-        axisLabel: { ...text(theme), formatter: panel.tick, hideOverlap: true, showMinLabel: !around, showMaxLabel: !around },
-      });
+      const reach = roundUp(Math.max(...shown(panel).map(Math.abs), 0.01) * 1.08);
+      const around = panel.min === undefined;
+      const [min, max] = [panel.min ?? -reach, panel.max ?? reach];
+      return valueAxis(theme, panel.tick, { gridIndex: place, min, max, interval: (max - min) / (around || cell < theme.size * 18 ? 2 : 4) });
     }),
     yAxis: specs.map((_, place) =>
       categoryAxis(theme, places, {
         gridIndex: place,
         inverse: true,
         axisLine: { show: false },
-        splitLine: {
-          show: breaks.length > 0,
-          interval: (index: number) => breaks.includes(index),
-          lineStyle: { color: theme.line },
-        },
         axisLabel: {
           ...text(theme, theme.ink),
           show: stacked || place === 0,
           interval: 0,
           width: names - theme.size,
           overflow: "truncate",
-          formatter: (row: string) => plain(rows[Number(row)]!),
+          formatter: (row: string) => (rows[Number(row)] ? plain(rows[Number(row)]!) : ""),
         },
       }),
     ),
@@ -464,10 +452,9 @@ export function panels(frame: Frame, rows: string[], specs: Panel[], breaks: num
         name: points.name,
         xAxisIndex: place,
         yAxisIndex: place,
-        clip: true,
         z: 3 - nth,
-        renderItem: drawInterval(theme, points.color, nth === 0 && panel.points.length === 1, (row) =>
-          panel.label(points.values[row]!.value, row),
+        renderItem: drawInterval(theme, points.color, nth === 0 ? "dot" : "ring", (row) =>
+          panel.points.length === 1 ? panel.label(points.values[row]!.value, row) : "",
         ),
         encode: { x: [1, 2, 3], y: 0 },
         data: points.values.map(({ value, margin }, row) => [
@@ -504,39 +491,59 @@ export function panels(frame: Frame, rows: string[], specs: Panel[], breaks: num
   };
 }
 
+/** The next of 1, 2, 2.5, 4, 5 and 10 times a power of ten. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 2.5, 4, 5, 10].map((step) => step * power).find((step) => step >= value)!;
+}
+
 interface CustomApi {
   value(dimension: number): number;
   coord(point: [number, number]): [number, number];
 }
 
-function drawInterval(theme: Theme, color: string, labelled: boolean, label: (row: number) => string) {
-  return (_: unknown, api: CustomApi): object | undefined => {
+interface CustomParams {
+  coordSys: { x: number; width: number };
+}
+
+function drawInterval(theme: Theme, color: string, form: "dot" | "ring", label: (row: number) => string) {
+  return ({ coordSys }: CustomParams, api: CustomApi): object | undefined => {
     const row = api.value(0);
     const [x, y] = api.coord([api.value(1), row]);
     if (!Number.isFinite(x)) return undefined;
     const [low] = api.coord([api.value(2), row]);
     const [high] = api.coord([api.value(3), row]);
-    const radius = theme.size * 0.42;
-    const children: object[] = [
-      { type: "circle", shape: { cx: x, cy: y, r: radius }, style: { fill: color, stroke: theme.surface, lineWidth: 1.5 } },
-    ];
-    if (high - low > 1) {
-      children.unshift({
-        type: "line",
-        shape: { x1: low, y1: y, x2: high, y2: y },
-        style: { stroke: color, lineWidth: theme.size * 0.28, opacity: 0.35, lineCap: "round" },
-      });
-    }
-    if (labelled) {
-      children.push({
-        type: "text",
-        style: {
-          text: label(row), x, y: y - radius * 1.5, align: "center", verticalAlign: "bottom",
-          fill: theme.muted, font: `${theme.size * 0.92}px ${theme.font}`,
+    const radius = theme.size * (form === "dot" ? 0.42 : 0.62);
+    // A number stands right of its point, or left of it where the panel ends.
+    const right = Math.max(high, x + radius) < coordSys.x + coordSys.width * 0.72;
+    return {
+      type: "group",
+      children: [
+        {
+          type: "line",
+          invisible: high - low < 1,
+          shape: { x1: low, y1: y, x2: high, y2: y },
+          style: { stroke: color, lineWidth: theme.size * 0.3, opacity: 0.3, lineCap: "round" },
         },
-      });
-    }
-    return { type: "group", children };
+        {
+          type: "circle",
+          shape: { cx: x, cy: y, r: radius },
+          style: form === "dot" ? { fill: color, stroke: theme.surface, lineWidth: 1.5 } : { fill: "none", stroke: color, lineWidth: 2.5 },
+        },
+        {
+          type: "text",
+          style: {
+            text: label(row),
+            x: right ? Math.max(high, x + radius) + theme.size * 0.5 : Math.min(low, x - radius) - theme.size * 0.5,
+            y,
+            align: right ? "left" : "right",
+            verticalAlign: "middle",
+            fill: theme.ink,
+            font: `${theme.size}px ${theme.font}`,
+          },
+        },
+      ],
+    };
   };
 }
 
@@ -681,7 +688,7 @@ export function quadrants(
           ...text(theme, theme.ink),
           width: theme.size * 10,
           overflow: "truncate",
-          formatter: ({ dataIndex }: { dataIndex: number }) => (dataIndex < 3 ? plain(dots[dataIndex]!.name) : ""),
+          formatter: ({ dataIndex }: { dataIndex: number }) => (dataIndex < 2 ? plain(dots[dataIndex]!.name) : ""),
         },
         labelLayout: { hideOverlap: true },
         markLine: {
@@ -699,7 +706,7 @@ export function quadrants(
             {
               name,
               label: {
-                position: high.x ? ["insideBottomRight", "insideTopRight"][Number(high.y)] : ["insideTopLeft", "insideTopLeft"][Number(high.y)],
+                position: high.x ? "insideBottomRight" : "insideTopLeft",
                 ...text(theme, color),
                 fontWeight: 600,
                 distance: theme.size * 0.6,
@@ -739,14 +746,14 @@ export function shareCurve(
     xAxis: valueAxis(theme, tick, {
       min: 0,
       max: 1,
-      splitNumber: 4,
+      interval: 0.25,
       splitLine: { show: false },
       name: spec.xTitle,
       nameLocation: "middle",
       nameGap: theme.size * 2.4,
       nameTextStyle: text(theme),
     }),
-    yAxis: valueAxis(theme, tick, { min: 0, max: 1, splitNumber: 4 }),
+    yAxis: valueAxis(theme, tick, { min: 0, max: 1, interval: 0.25 }),
     series: [
       {
         type: "line",

@@ -17,13 +17,14 @@ const signed = (value: number, text: string): string => (value < 0 ? "\u2212" : 
 /** $1,234.56 */
 export const money = (value: number): string => (Number.isFinite(value) ? cents.format(value) : NONE);
 
-/** $12.78M, $307k, $84: three digits that matter. */
+/** $12.78M, $307k, $11.5k, $84: the digits that matter. */
 export function shortMoney(value: number): string {
   if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   if (size >= 999_500_000) return `$${digits(value / 1e9)}B`;
   if (size >= 999_500) return `$${digits(value / 1e6)}M`;
-  if (size >= 10_000) return `$${Math.round(value / 1000)}k`;
+  if (size >= 99_950) return `$${Math.round(value / 1000)}k`;
+  if (size >= 10_000) return `$${(value / 1000).toFixed(1)}k`;
   return dollars.format(value);
 }
 

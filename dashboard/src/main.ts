@@ -2,7 +2,7 @@
 
 import { CardView, tileView, type Tab } from "./card";
 import { number, SEGMENTS, Store, type Choice, type PageData } from "./data";
-import { byId, element, sparkline } from "./dom";
+import { byId, element } from "./dom";
 import { count, dayName, momentName, monthName } from "./format";
 import { cities } from "./tabs/cities";
 import { discounts } from "./tabs/discounts";
@@ -94,7 +94,7 @@ class Page {
     aside.textContent = none ? "Widen the months or reset the filters." : tab.aside(selection);
     tiles.replaceChildren(
       ...(none ? [] : tab.tiles(selection)).map((tile) =>
-        tileView(tile, tile.trend && tile.trend.values.length > 2 ? sparkline(tile.trend.values, tile.trend.open) : undefined),
+        tileView(tile),
       ),
     );
     for (const card of cards) card.show(selection);

@@ -7,6 +7,8 @@ export interface Theme {
   surface: string;
   accent: string;
   context: string;
+  /** Text on a filled bar. */
+  onSeries: string;
   /** Told apart by people with any colour vision, in this order. */
   series: string[];
   font: string;
@@ -25,6 +27,7 @@ export function readTheme(): Theme {
     surface: value("surface"),
     accent: value("accent"),
     context: value("context"),
+    onSeries: value("on-series"),
     series: ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"].map(value),
     font: style.fontFamily,
     size: Math.round(parseFloat(style.fontSize) * 0.78),

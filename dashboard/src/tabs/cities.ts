@@ -34,7 +34,7 @@ const fields: Card = {
   ignores: "all",
   size: "half",
   height: () => 30,
-  legend: ({ store }, { theme }) =>
+  legend: ({ store }, theme) =>
     SEGMENTS.map((name): Part => ({
       name: `${name} ${count(number(segment(store, name), "cities") || 0)}`,
       color: name === "Low Potential" ? theme.context : SEGMENT_COLORS(theme)[name]!,
@@ -56,6 +56,7 @@ const fields: Card = {
         { name: "Powerhouse", color: colors["Powerhouse"]!, high: { x: true, y: true } },
         { name: "Premium Buyers", color: colors["Premium Buyers"]!, high: { x: false, y: true } },
         { name: "Volume Shoppers", color: colors["Volume Shoppers"]!, high: { x: true, y: false } },
+        { name: "Low Potential", color: colors["Low Potential"]!, high: { x: false, y: false } },
       ],
       xTitle: "Orders of a city",
       tickX: (value) => count(value),
@@ -140,7 +141,7 @@ const top: Card = {
     const share = ratio(cities.reduce((sum, city) => sum + city.sums.cents, 0), selection.total.cents);
     return `Revenue within the filters of the ${count(selection.store.topCities.length)} cities that are largest over all time; together ${percent(share)} of what is chosen.`;
   },
-  size: "half",
+  size: "half tall",
   height: (selection) => Math.max(8, topCities(selection).length * 1.75 + 2.4),
   draw: (selection, frame) => {
     const colors = SEGMENT_COLORS(frame.theme);
@@ -156,7 +157,7 @@ const top: Card = {
       { tick: tickMoney },
     );
   },
-  legend: (selection, { theme }) => {
+  legend: (selection, theme) => {
     const present = new Set(topCities(selection).map((city) => city.segment));
     return SEGMENTS.filter((name) => present.has(name)).map((name) => ({ name, color: SEGMENT_COLORS(theme)[name]! }));
   },
@@ -179,11 +180,11 @@ const shares: Card = {
   },
   ignores: "all",
   size: "half",
-  height: (_, frame) => (frame.width < frame.theme.size * 44 ? 44 : 17),
+  height: (_, width) => (width < 44 ? 42 : 13),
   draw: ({ store }, frame) => {
     const present = SEGMENTS.filter((name) => segment(store, name));
     const value = (field: string) => present.map((name) => point(number(segment(store, name), field)));
-    const share = { tick: wholePercent, label: (value: number) => percent(value), min: 0, max: 1.12 };
+    const share = { tick: wholePercent, label: (value: number) => percent(value), min: 0, max: 1 };
     return panels(frame, [...present], [
       { title: "Share of cities", ...share, points: [{ color: frame.theme.accent, name: "Share of cities", values: value("city_share") }] },
       { title: "Share of revenue", ...share, points: [{ color: frame.theme.accent, name: "Share of revenue", values: value("revenue_share") }] },

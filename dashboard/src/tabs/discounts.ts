@@ -1,10 +1,10 @@
 import type { Card, Tab } from "../card";
 import { monthLines, stackedShares, type Part } from "../charts";
-import { difference, Sums } from "../cube";
+import { difference, type Sums } from "../cube";
 import type { Selection } from "../data";
 import { count, money, moneyDifference, percent, tickMoney } from "../format";
 import type { Theme } from "../theme";
-import { differenceText, exact, monthLabel, partialNote, ratio, twoGroups, twoGroupsTable, verdict, wholePercent } from "./shared";
+import { type Compared, differenceText, exact, monthLabel, partialNote, ratio, twoGroups, twoGroupsTable, verdict, wholePercent } from "./shared";
 
 const NAMES: Record<string, string> = { Yes: "With discount", No: "Without discount", Unknown: "Not known" };
 
@@ -23,7 +23,7 @@ const pair = (selection: Selection): { yes: Sums; no: Sums } => {
   return { yes: by("Yes"), no: by("No") };
 };
 
-function rows(selection: Selection): { name: string; one: Sums; other: Sums; all: Sums }[] {
+function rows(selection: Selection): Compared[] {
   const sums = selection.byTwo("category", "discount_applied");
   const all = selection.by("category");
   const { yes, no } = pair(selection);
@@ -48,15 +48,14 @@ const byCategory: Card = {
     );
   },
   size: "full",
-  height: (selection, frame) => {
-    const lines = rows(selection).length * 3.2 + 4.5;
-    return frame.width < frame.theme.size * 44 ? lines * 3 : lines;
+  height: (selection, width) => {
+    const lines = rows(selection).length * 2.4 + 4.5;
+    return width < 44 ? lines * 3 : lines;
   },
   draw: (selection, frame) =>
     twoGroups(
       frame, rows(selection),
       { orders: "Share of orders discounted", revenue: "Share of revenue discounted", difference: "Average order, with less without" },
-      [1],
     ),
   table: (selection) => twoGroupsTable("Category", { one: "with", other: "without" }, rows(selection)),
 };
@@ -67,7 +66,7 @@ const rate: Card = {
   reading: (selection) => `By month.${partialNote(selection, "Paler months are only partly covered.")}`,
   size: "half",
   height: () => 19,
-  legend: (selection, { theme }) => groups(theme, selection),
+  legend: (selection, theme) => groups(theme, selection),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "discount_applied");
     const all = groups(frame.theme, selection);
@@ -112,7 +111,7 @@ const average: Card = {
   },
   size: "half",
   height: () => 19,
-  legend: (selection, { theme }) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
+  legend: (selection, theme) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "discount_applied");
     const shown = groups(frame.theme, selection).filter(({ flag }) => flag !== "Unknown");
@@ -146,7 +145,7 @@ export const discounts: Tab = {
     const { yes, no } = pair(selection);
     const rateText = percent(ratio(yes.orders, selection.total.orders));
     return verdict(yes, no).startsWith("within")
-      ? `${rateText} of orders carry a discount, and their average order is no different`
+      ? `${rateText} of orders carry a discount, with no measurable difference in order size`
       : `${rateText} of orders carry a discount`;
   },
   aside: (selection) => {
@@ -176,7 +175,7 @@ export const discounts: Tab = {
       },
       {
         id: "discount-difference", label: "Difference", value: moneyDifference(apart.value),
-        exact: Number.isFinite(apart.value) ? apart.value.toFixed(2) : "", note: verdict(yes, no),
+        exact: Number.isFinite(apart.value) ? apart.value.toFixed(2) : "", note: `95% interval ±${money(apart.margin)}`,
       },
     ];
   },

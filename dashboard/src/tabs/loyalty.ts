@@ -1,10 +1,10 @@
 import type { Card, Tab } from "../card";
 import { rowBars, stackedShares, type Panel, type Part } from "../charts";
-import { Sums } from "../cube";
+import { Sums, type Cube } from "../cube";
 import { number, type Selection } from "../data";
 import { count, money, percent, stars } from "../format";
 import type { Theme } from "../theme";
-import { differenceText, monthLabel, partialNote, point, ratio, trend, twoGroups, twoGroupsTable, verdict, wholePercent } from "./shared";
+import { type Compared, differenceText, GAP, inOrder, monthLabel, partialNote, point, ratio, twoGroups, twoGroupsTable, verdict, wholePercent } from "./shared";
 
 const NAMES: Record<string, string> = { Yes: "Repeat customers", No: "New customers", Unknown: "Not known" };
 
@@ -27,9 +27,9 @@ const overTime: Card = {
   title: "Who the revenue comes from, month by month",
   reading: (selection) =>
     `Share of revenue by the shop's repeat flag.${partialNote(selection, "Paler months are only partly covered.")}`,
-  size: "two thirds",
+  size: "two-thirds",
   height: () => 20,
-  legend: (selection, { theme }) => groups(theme, selection),
+  legend: (selection, theme) => groups(theme, selection),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "repeat_customer");
     const all = groups(frame.theme, selection);
@@ -103,40 +103,28 @@ const flagCheck: Card = {
   },
 };
 
-interface Row {
-  name: string;
-  one: Sums;
-  other: Sums;
-  all: Sums;
-}
-
-function rows(selection: Selection): { rows: Row[]; breaks: number[] } {
+/** Everyone, the age groups and the genders, with gaps between them. */
+function rows(selection: Selection): Compared[] {
   const { ageGroups, genders } = selection.store;
-  const of = (cube: typeof ageGroups, dimension: string): Row[] => {
+  const of = (cube: Cube, dimension: string): Compared[] => {
     const flags = cube.group(dimension, "repeat_customer");
-    const all = cube.group(dimension);
-    return cube.values
-      .get(dimension)!
-      .toSorted((a, b) => Number(a === "Unknown") - Number(b === "Unknown") || Number(b.startsWith("<")) - Number(a.startsWith("<")))
-      .filter((name) => all.has(name))
-      .map((name) => ({
-        name,
-        one: flags.get(`${name}\tYes`) ?? new Sums(),
-        other: flags.get(`${name}\tNo`) ?? new Sums(),
-        all: all.get(name)!,
-      }));
+    return inOrder([...cube.group(dimension)]).map(([name, all]) => ({
+      name,
+      one: flags.get(`${name}\tYes`) ?? new Sums(),
+      other: flags.get(`${name}\tNo`) ?? new Sums(),
+      all,
+    }));
   };
   const flags = ageGroups.group("repeat_customer");
-  const everyone = { name: "Everyone", one: flags.get("Yes") ?? new Sums(), other: flags.get("No") ?? new Sums(), all: ageGroups.total() };
-  const ages = of(ageGroups, "age_group");
-  return { rows: [everyone, ...ages, ...of(genders, "gender")], breaks: [1, ages.length + 1] };
+  const everyone = { one: flags.get("Yes") ?? new Sums(), other: flags.get("No") ?? new Sums(), all: ageGroups.total() };
+  return [{ name: "Everyone", ...everyone }, GAP, ...of(ageGroups, "age_group"), GAP, ...of(genders, "gender")];
 }
 
 const people: Card = {
   id: "repeat-people",
   title: "Repeat against new customers, by age group and gender",
   reading: (selection) => {
-    const apart = rows(selection).rows.slice(1).filter(({ one, other }) => verdict(one, other).startsWith("more"));
+    const apart = rows(selection).slice(1).filter(({ one, other }) => verdict(one, other).startsWith("more"));
     return (
       "Bars behind the points are 95% intervals. " +
       (apart.length
@@ -146,13 +134,13 @@ const people: Card = {
   },
   ignores: "no city",
   size: "full",
-  height: (selection, frame) => {
-    const lines = rows(selection).rows.length * 2.3 + 4.5;
-    return frame.width < frame.theme.size * 44 ? lines * 4 : lines;
+  height: (selection, width) => {
+    const lines = rows(selection).length * 2 + 4.5;
+    return width < 44 ? lines * 4 : lines;
   },
-  legend: (selection, { theme }) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
+  legend: (selection, theme) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
   draw: (selection, frame) => {
-    const { rows: all, breaks } = rows(selection);
+    const all = rows(selection);
     const { theme } = frame;
     const rating: Panel = {
       title: "Average rating, 1 to 5",
@@ -168,11 +156,11 @@ const people: Card = {
     return twoGroups(
       frame, all,
       { orders: "Repeat: share of orders", revenue: "Repeat: share of revenue", difference: "Average order, repeat less new" },
-      breaks, [rating],
+      [rating],
     );
   },
   table: (selection) => {
-    const all = rows(selection).rows;
+    const all = rows(selection).filter(({ name }) => name !== "");
     const table = twoGroupsTable("Group", { one: "repeat", other: "new" }, all);
     return {
       columns: [...table.columns, "Rating, repeat", "Rating, new"],
@@ -188,7 +176,7 @@ export const loyalty: Tab = {
     const { repeat, fresh } = flagged(selection);
     const share = percent(ratio(repeat.cents, selection.total.cents));
     return verdict(repeat, fresh).startsWith("within")
-      ? `Repeat customers bring ${share} of revenue and spend as much an order as new ones`
+      ? `Repeat customers bring ${share} of revenue, with no measurable difference in order size`
       : `Repeat customers bring ${share} of revenue; an order of theirs differs by ${differenceText(repeat, fresh)}`;
   },
   aside: (selection) => {
@@ -209,11 +197,11 @@ export const loyalty: Tab = {
       },
       {
         id: "repeat-average", label: "Average order, repeat", value: money(repeat.average), exact: repeat.average.toFixed(2),
-        note: `95% interval ±${money(repeat.margin)}`, trend: trendOf(selection, "Yes"),
+        note: `95% interval ±${money(repeat.margin)}`,
       },
       {
         id: "new-average", label: "Average order, new", value: money(fresh.average), exact: fresh.average.toFixed(2),
-        note: `95% interval ±${money(fresh.margin)}`, trend: trendOf(selection, "No"),
+        note: `95% interval ±${money(fresh.margin)}`,
       },
       {
         id: "repeat-rating", label: "Average rating, repeat", value: stars(repeat.rating), exact: repeat.rating.toFixed(3),
@@ -223,11 +211,3 @@ export const loyalty: Tab = {
   },
   cards: [overTime, flagCheck, people],
 };
-
-function trendOf(selection: Selection, flag: string): { values: number[]; open: boolean[] } {
-  const sums = selection.byTwo("month", "repeat_customer");
-  return {
-    values: selection.months.map((month) => sums(month, flag).average),
-    open: trend(selection, () => 0).open,
-  };
-}

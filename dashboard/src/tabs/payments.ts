@@ -3,7 +3,7 @@ import { panels, stackedShares } from "../charts";
 import { Sums } from "../cube";
 import type { Selection } from "../data";
 import { count, list, money, percent, tickMoney } from "../format";
-import { exact, monthLabel, partialNote, parts, point, ratio, wholePercent } from "./shared";
+import { exact, inOrder, monthLabel, partialNote, parts, point, ratio, wholePercent } from "./shared";
 
 const methods = (selection: Selection): string[] =>
   selection.store.payments.filter((name) => !selection.choice.payment || name === selection.choice.payment);
@@ -27,7 +27,7 @@ const mix: Card = {
   reading: (selection) => `Share of orders by method and month.${partialNote(selection, "Paler months are only partly covered.")}`,
   size: "full",
   height: () => 23,
-  legend: (selection, { theme }) => parts(theme, selection.store.payments).filter(({ name }) => methods(selection).includes(name)),
+  legend: (selection, theme) => parts(theme, selection.store.payments).filter(({ name }) => methods(selection).includes(name)),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "payment_method");
     return stackedShares(frame, {
@@ -67,9 +67,9 @@ const byMethod: Card = {
     );
   },
   size: "half",
-  height: (selection, frame) => {
-    const lines = methods(selection).length * 3.4 + 4.5;
-    return frame.width < frame.theme.size * 44 ? lines * 2 : lines;
+  height: (selection, width) => {
+    const lines = methods(selection).length * 2.4 + 4.5;
+    return width < 44 ? lines * 2 : lines;
   },
   draw: (selection, frame) => {
     const rows = ranked(selection);
@@ -79,7 +79,6 @@ const byMethod: Card = {
       [
         {
           title: "Share of revenue", tick: wholePercent, label: (value) => percent(value), min: 0,
-          max: Math.min(1, Math.max(...rows.map(({ sums }) => ratio(sums.cents, selection.total.cents) || 0)) * 1.4),
           points: [{ color: frame.theme.accent, name: "Share of revenue", values: rows.map(({ sums }) => point(ratio(sums.cents, selection.total.cents))) }],
         },
         {
@@ -98,13 +97,8 @@ const byMethod: Card = {
   }),
 };
 
-const ages = (selection: Selection): string[] => {
-  const present = selection.store.ageGroups.group("age_group");
-  return selection.store.ageGroups.values
-    .get("age_group")!
-    .filter((name) => present.has(name))
-    .toSorted((a, b) => Number(a === "Unknown") - Number(b === "Unknown") || Number(b.startsWith("<")) - Number(a.startsWith("<")));
-};
+const ages = (selection: Selection): string[] =>
+  inOrder([...selection.store.ageGroups.group("age_group")]).map(([name]) => name);
 
 const byAge: Card = {
   id: "payment-by-age",

@@ -3,7 +3,7 @@ import { monthBars, monthLines, rowBars, smallMultiples } from "../charts";
 import { Sums } from "../cube";
 import { number, type Selection } from "../data";
 import { change, count, list, money, monthName, percent, plural, shortMoney, tickMoney } from "../format";
-import { exact, monthLabel, partialNote, parts, ratio, trend } from "./shared";
+import { exact, monthLabel, partialNote, parts, ratio } from "./shared";
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -44,7 +44,8 @@ const monthly: Card = {
   id: "monthly-revenue",
   title: "Monthly revenue, and its change from the month before",
   reading: (selection) =>
-    "Both charts start at zero." +
+    "Both charts start at zero" +
+    (selection.wholeMonths.length > 2 ? `; the dotted line is the average of whole months, ${shortMoney(wholeMonthMean(selection))}.` : ".") +
     partialNote(selection, "Outlined months are only partly covered by the data: no change is given for them or against them."),
   size: "full",
   height: () => 29,
@@ -57,7 +58,7 @@ const monthly: Card = {
       label: shortMoney,
       change: { values: (month) => selection.growth(month), label: change, title: "Change from the month before" },
       ...(selection.wholeMonths.length > 2 && {
-        mean: { value: wholeMonthMean(selection), label: `average of whole months ${shortMoney(wholeMonthMean(selection))}` },
+        mean: wholeMonthMean(selection),
       }),
       tip: (month) => [
         `Revenue ${money(selection.month(month).revenue)}`,
@@ -83,7 +84,7 @@ const categories: Card = {
   title: "Revenue by category",
   reading: (selection) => "By month, all on one scale." + partialNote(selection),
   size: "half",
-  height: (selection) => (shownCategories(selection).length > 2 ? 27 : 20),
+  height: (selection, width) => (width < 34 ? 11 * shownCategories(selection).length : shownCategories(selection).length > 2 ? 27 : 20),
   draw: (selection, frame) => {
     const sums = selection.byTwo("category", "month");
     const totals = selection.by("category");
@@ -135,11 +136,11 @@ const products = (selection: Selection): Product[] =>
 const productCard: Card = {
   id: "product-revenue",
   title: "Revenue by product",
-  reading: () => `The ${"largest products"} by revenue, coloured by category.`,
+  reading: () => `The largest products by revenue, coloured by category.`,
   ignores: "no city",
   size: "half",
   height: (selection) => Math.max(10, products(selection).length * 1.9 + 2.4),
-  legend: (selection, { theme }) =>
+  legend: (selection, theme) =>
     parts(theme, selection.store.categories).filter(({ name }) => !selection.choice.category || name === selection.choice.category),
   draw: (selection, frame) => {
     const colors = new Map(parts(frame.theme, selection.store.categories).map((part) => [part.name, part.color]));
@@ -213,15 +214,15 @@ export const revenue: Tab = {
     return [
       {
         id: "revenue", label: "Revenue", value: shortMoney(total.revenue), exact: total.revenue.toFixed(2),
-        note: money(total.revenue), trend: trend(selection, (sums) => sums.revenue),
+        note: money(total.revenue),
       },
       {
         id: "orders", label: "Orders", value: count(total.orders), exact: String(total.orders),
-        note: `${plural(selection.months.length, "month")}`, trend: trend(selection, (sums) => sums.orders),
+        note: `${plural(selection.months.length, "month")}`,
       },
       {
         id: "average-order-value", label: "Average order", value: money(total.average), exact: total.average.toFixed(2),
-        note: `95% interval ±${money(total.margin)}`, trend: trend(selection, (sums) => sums.average),
+        note: `95% interval ±${money(total.margin)}`,
       },
       {
         id: "growth", label: "Change, last whole month", value: latest ? change(selection.growth(latest)) : "–",

@@ -2,7 +2,7 @@
 
 import { panels, type Frame, type Interval, type Option, type Panel, type Part } from "../charts";
 import type { DataTable } from "../card";
-import { difference, type Sums } from "../cube";
+import { difference, Sums } from "../cube";
 import type { Selection } from "../data";
 import { count, money, moneyDifference, monthName, percent } from "../format";
 import type { Theme } from "../theme";
@@ -35,23 +35,27 @@ export const partialNote = (selection: Selection, text = PARTIAL): string =>
 export const monthLabel = (selection: Selection, month: string): string =>
   monthName(month) + (selection.store.isPartial(month) ? " (partial)" : "");
 
-export const trend = (selection: Selection, value: (sums: Sums) => number): { values: number[]; open: boolean[] } => ({
-  values: selection.months.map((month) => value(selection.month(month))),
-  open: selection.months.map((month) => selection.store.isPartial(month)),
-});
-
 export const exact = (sums: Sums): Interval => ({ value: sums.orders ? sums.average : NaN, margin: sums.margin });
 export const point = (value: number): Interval => ({ value, margin: NaN });
 export const ratio = (part: number, whole: number): number => (whole ? part / whole : NaN);
 
 export const wholePercent = (value: number): string => `${Math.round(value * 100)}%`;
 
+/** Two groups of orders of one kind. A row without a name is a gap. */
+export interface Compared {
+  name: string;
+  one: Sums;
+  other: Sums;
+  all: Sums;
+}
+
+export const GAP: Compared = { name: "", one: new Sums(), other: new Sums(), all: new Sums() };
+
 /** Rows of two groups against each other: share of orders, share of revenue, and the difference of averages. */
 export function twoGroups(
   frame: Frame,
-  rows: { name: string; one: Sums; other: Sums; all: Sums }[],
+  rows: Compared[],
   titles: { orders: string; revenue: string; difference: string },
-  breaks: number[],
   more: Panel[] = [],
 ): Option {
   const { theme } = frame;
@@ -79,20 +83,19 @@ export function twoGroups(
       },
       ...more,
     ],
-    breaks,
   );
 }
 
 export const twoGroupsTable = (
   heading: string,
   names: { one: string; other: string },
-  rows: { name: string; one: Sums; other: Sums; all: Sums }[],
+  rows: Compared[],
 ): DataTable => ({
   columns: [
     heading, `Orders, ${names.one}`, "Share of orders", "Share of revenue",
     `Average order, ${names.one}`, `Average order, ${names.other}`, "Difference", "95% margin",
   ],
-  rows: rows.map(({ name, one, other, all }) => {
+  rows: rows.filter(({ name }) => name !== "").map(({ name, one, other, all }) => {
     const { value, margin } = difference(one, other);
     return [
       name, count(one.orders), percent(ratio(one.orders, all.orders)), percent(ratio(one.cents, all.cents)),
@@ -100,3 +103,9 @@ export const twoGroupsTable = (
     ];
   }),
 });
+
+/** Age groups from the youngest, other names by letter, what is not known last. */
+export const inOrder = <Value>(groups: [string, Value][]): [string, Value][] => {
+  const rank = (name: string): number => (name === "Unknown" ? 2 : name.startsWith("<") ? 0 : 1);
+  return groups.toSorted(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
+};
