@@ -96,7 +96,8 @@ export class CardView {
   show(selection: Selection): void {
     this.selection = selection;
     this.showScope(selection.choice);
-    const nothing = selection.total.orders === 0 && this.card.ignores !== "all";
+    const reached = this.card.ignores === "no city" ? selection.store.ageGroups.total() : selection.total;
+    const nothing = reached.orders === 0 && this.card.ignores !== "all";
     this.empty.hidden = !nothing;
     for (const part of [this.plot, this.legend, this.details]) part.hidden = nothing;
     this.reading.textContent = nothing ? "" : this.card.reading(selection);

@@ -194,7 +194,7 @@ export function smallMultiples(
 ): Option {
   const { theme, width } = frame;
   const { months, parts } = spec;
-  const columns = width > theme.size * 70 ? Math.min(4, parts.length) : width > theme.size * 34 ? 2 : 1;
+  const columns = width > theme.size * 70 ? Math.min(4, parts.length) : width > theme.size * 34 ? Math.min(2, parts.length) : 1;
   const rows = Math.ceil(parts.length / columns);
   const largest = Math.max(1, ...parts.flatMap(({ values }) => months.map(values)));
   const left = theme.size * 4;
