@@ -76,9 +76,9 @@ def _show(target: Target, found: Delivery) -> None:
     show.console.print("\nThe report:")
     show.report(clean, load)
     for view in SIX_VIEWS:
-        show.rows(_query(target, f"SELECT * FROM public.{view} ORDER BY 1, 2 LIMIT {FIRST_ROWS}"), f"\n{view}")
+        show.rows(_query(target, f"SELECT * FROM public.{view} ORDER BY 1, 2 LIMIT {FIRST_ROWS}"), view)
     history = "SELECT source_file, month, rows_in_file, rows_loaded, rows_replaced, loaded_at FROM public.load_history"
-    show.rows(_query(target, history), "\nload_history")
+    show.rows(_query(target, history), "load_history")
 
     table = qualified(contract, contract.table)
     (held,) = _query(target, f"SELECT COUNT(*) AS orders, SUM(purchase_amount) AS revenue FROM {table}")
