@@ -1,7 +1,7 @@
 """Bring the database up to what is being deployed: tables, views, users, grants.
 
 Trigger: CloudFormation, as a custom resource, at every deployment that changes the code or its parameters.
-Changes: the database, in one transaction. Deleting the stack deletes no data.
+Changes: the database. Deleting the stack deletes no data.
 A retry finds everything there and changes nothing; a failure fails the deployment, which then rolls back.
 """
 
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
                 Warehouse(client, settings.workgroup_name, settings.database_name, secret_arn),
                 shipped_contract(),
                 loader=settings.loader_role_name,
-                readers=(),
+                readers=(settings.publisher_role_name,),
                 request_id=event["RequestId"],
                 seconds_left=seconds_left(context),
             )

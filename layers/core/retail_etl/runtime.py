@@ -30,7 +30,7 @@ from retail_etl.adapters.warehouse import SecondsLeft, StillRunning
 from retail_etl.errors import TransientError
 from retail_etl.notifications import ObjectCreated, as_sqs_event, objects_created
 
-__all__ = ["LambdaContext", "handle_objects", "logger", "metrics", "seconds_left", "tracer"]
+__all__ = ["LambdaContext", "come_back_soon", "handle_objects", "logger", "metrics", "seconds_left", "tracer"]
 
 logger = Logger()
 tracer = Tracer()
@@ -101,6 +101,12 @@ def _handle_message(record: SQSRecord, *, once: Callable[..., dict[str, Any]], q
         raise errors[0]
     if errors:
         raise ExceptionGroup("not every object was handled", errors)
+
+
+def come_back_soon(event: Mapping[str, Any], queue: Queue) -> None:
+    """Let every message of an SQS batch come back soon, later with each try, instead of after its visibility."""
+    for record in event.get("Records", ()):
+        _come_back_soon(SQSRecord(record), queue)
 
 
 def _come_back_soon(record: SQSRecord, queue: Queue) -> None:

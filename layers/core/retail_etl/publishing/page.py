@@ -36,10 +36,10 @@ _CUBES = {
 
 def build_page(tables: Mapping[str, Table], published_at: datetime) -> bytes:
     """The page for these views. `tables` maps the names of the published views to their rows."""
-    before, after = _template()
+    before, after = template()
     # In a script element, "<" could end the element or open a comment; as an escape it is only text.
-    data = json.dumps(page_data(tables, published_at), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return (before + data + after).encode()
+    data = json.dumps(page_data(tables, published_at), ensure_ascii=False, separators=(",", ":"))
+    return (before + data.replace("<", "\\u003c") + after).encode()
 
 
 def page_data(tables: Mapping[str, Table], published_at: datetime) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def _packed(cube: Table) -> dict[str, Any]:
 
 
 @cache
-def _template() -> tuple[str, str]:
+def template() -> tuple[str, str]:
+    """The built page before and after the place of the data."""
     before, after = _TEMPLATE.read_text("utf-8").split(_PLACE)
     return before, after

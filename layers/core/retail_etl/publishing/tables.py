@@ -2,18 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of one view, in its order. Values are text as the warehouse writes them; empty stands for NULL."""
+    """Rows of one query, in its order. Values are text as the warehouse writes them; empty stands for NULL.
+
+    `types` are the warehouse's names of the columns' types, empty where nobody told them.
+    """
 
     columns: tuple[str, ...]
-    rows: list[list[str]]
+    rows: Sequence[Sequence[str]]
+    types: tuple[str, ...] = ()
 
     def records(self) -> Iterator[dict[str, str]]:
+        """The rows by column name."""
         for row in self.rows:
             yield dict(zip(self.columns, row, strict=True))
 
