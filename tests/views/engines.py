@@ -55,13 +55,18 @@ class DuckDb:
         self._connection.execute("DELETE FROM public.walmart_sales")
         self._connection.execute(f"COPY public.walmart_sales ({names()}) FROM '{clean_csv}' (HEADER, NULLSTR '')")
 
+    def run(self, statement: str) -> None:
+        self._connection.execute(statement)
+
     def query(self, sql: str) -> list[Row]:
+        labels, rows = self.table(sql)
+        return [dict(zip(labels, row, strict=True)) for row in rows]
+
+    def table(self, sql: str) -> tuple[list[str], list[list[str | None]]]:
+        """The columns' labels, also where there are no rows, and the rows."""
         cursor = self._connection.execute(sql)
         labels = [column[0] for column in cursor.description or ()]
-        return [
-            dict(zip(labels, (None if value is None else str(value) for value in row), strict=True))
-            for row in cursor.fetchall()
-        ]
+        return labels, [[None if value is None else str(value) for value in row] for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
