@@ -9,7 +9,7 @@ import type { Frame, Option, Part } from "./charts";
 import type { Choice, Selection } from "./data";
 import { element } from "./dom";
 import { list } from "./format";
-import { readTheme, type Theme } from "./theme";
+import type { Theme } from "./theme";
 
 use([
   BarChart, CustomChart, LineChart, ScatterChart,
@@ -66,6 +66,8 @@ export class CardView {
   readonly root: HTMLElement;
   private chart: EChartsType | undefined;
   private selection: Selection | undefined;
+  private drawn: Frame | undefined;
+  private stale = true;
   private readonly reading = element("p", { class: "reading" });
   private readonly scope = element("p", { class: "scope" });
   private readonly legend = element("ul", { class: "legend" });
@@ -93,7 +95,8 @@ export class CardView {
     );
   }
 
-  show(selection: Selection): void {
+  /** Take another selection; `draw` draws it. */
+  choose(selection: Selection): void {
     this.selection = selection;
     this.showScope(selection.choice);
     const reached = this.card.ignores === "no city" ? selection.store.ageGroups.total() : selection.total;
@@ -101,25 +104,51 @@ export class CardView {
     this.empty.hidden = !nothing;
     for (const part of [this.plot, this.legend, this.details]) part.hidden = nothing;
     this.reading.textContent = nothing ? "" : this.card.reading(selection);
-    if (nothing) return;
-    this.draw();
-    this.fillTable();
+    // What no filter reaches shows what it showed before.
+    this.stale ||= this.card.ignores !== "all";
+    if (!nothing) this.fillTable();
   }
 
-  /** Draw again as it is: after the window changed its size, or the theme its colours. */
-  draw(): void {
-    if (!this.selection || this.plot.hidden || !this.plot.isConnected) return;
-    const theme = readTheme();
-    const width = this.plot.clientWidth;
-    if (width === 0) return;
-    // The legend decides how much room is left, so it comes first; heights are compared in lines of small text.
-    this.drawLegend(this.selection, theme);
-    this.plot.style.minHeight = `${Math.round(this.card.height(this.selection, width / theme.size) * theme.size)}px`;
-    const height = this.plot.clientHeight;
-    const frame = { theme, width, height };
+  /**
+   * Draw cards as they are now: their selections, the size of the window, the colours of the theme. What lies below
+   * the window follows card by card right after, unless it is wanted `atOnce`.
+   */
+  static draw(cards: CardView[], theme: Theme, atOnce = false): void {
+    clearTimeout(CardView.waiting);
+    // In rounds, so that the browser lays the page out twice and not twice a card.
+    const shown = cards.filter((card) => card.selection && !card.plot.hidden);
+    const widths = shown.map((card) => card.plot.clientWidth);
+    shown.forEach((card, place) => card.makeRoom(theme, widths[place]!));
+    const boxes = shown.map((card) => ({ top: card.plot.getBoundingClientRect().top, height: card.plot.clientHeight }));
+    const jobs = shown.map((card, place) => ({
+      seen: atOnce || boxes[place]!.top < innerHeight,
+      draw: () => card.draw({ theme, width: widths[place]!, height: boxes[place]!.height }),
+    }));
+    for (const job of jobs) if (job.seen) job.draw();
+    const later = jobs.filter((job) => !job.seen);
+    const next = (): void => {
+      later.shift()?.draw();
+      if (later.length) CardView.waiting = setTimeout(next);
+    };
+    if (later.length) CardView.waiting = setTimeout(next);
+  }
+
+  private static waiting: ReturnType<typeof setTimeout> | undefined;
+
+  private makeRoom(theme: Theme, width: number): void {
+    this.drawLegend(this.selection!, theme);
+    this.plot.style.minHeight = `${Math.round(this.card.height(this.selection!, width / theme.size) * theme.size)}px`;
+  }
+
+  private draw(frame: Frame): void {
+    const { theme, width, height } = frame;
+    const { drawn } = this;
+    if (!this.stale && drawn && drawn.width === width && drawn.height === height && drawn.theme.ink === theme.ink) return;
     this.chart ??= init(this.host, null, { renderer: "svg", width, height });
     if (this.chart.getWidth() !== width || this.chart.getHeight() !== height) this.chart.resize({ width, height });
-    this.chart.setOption(this.card.draw(this.selection, frame), { notMerge: true });
+    this.chart.setOption(this.card.draw(this.selection!, frame), { notMerge: true });
+    this.drawn = frame;
+    this.stale = false;
   }
 
   private drawLegend(selection: Selection, theme: Theme): void {

@@ -35,9 +35,7 @@ export const tooltip = (theme: Theme, trigger: "axis" | "item", formatter: (poin
 export const lines = (...all: Lines): string => all.filter((line) => line !== undefined).join("\n");
 
 export const base = (theme: Theme): object => ({
-  animation: theme.motion,
-  animationDuration: 250,
-  animationDurationUpdate: 250,
+  animation: false, // numbers stand still: nothing to wait for, nothing to make anyone dizzy
   textStyle: text(theme),
 });
 
@@ -111,8 +109,7 @@ export function monthBars(frame: Frame, spec: MonthBars): Option {
       markLine: {
         silent: true,
         symbol: "none",
-        animation: false,
-        lineStyle: { color: theme.ink, type: [2, 3], width: 1, opacity: 0.55 },
+          lineStyle: { color: theme.ink, type: [2, 3], width: 1, opacity: 0.55 },
         label: { show: false },
         data: [{ yAxis: spec.mean }],
       },
@@ -468,8 +465,7 @@ export function panels(frame: Frame, rows: string[], specs: Panel[]): Option {
             ? {
                 silent: true,
                 symbol: "none",
-                animation: false,
-                label: { show: false },
+                          label: { show: false },
                 lineStyle: { color: theme.ink, type: "solid", width: 1, opacity: 0.5 },
                 data: [{ xAxis: panel.reference }],
               }
@@ -694,8 +690,7 @@ export function quadrants(
         markLine: {
           silent: true,
           symbol: "none",
-          animation: false,
-          label: { show: false },
+              label: { show: false },
           lineStyle: line,
           data: [{ xAxis: threshold.x }, { yAxis: threshold.y }],
         },
@@ -764,8 +759,7 @@ export function shareCurve(
         markLine: {
           silent: true,
           symbol: "none",
-          animation: false,
-          lineStyle: { color: theme.ink, type: [4, 3], width: 1, opacity: 0.6 },
+              lineStyle: { color: theme.ink, type: [4, 3], width: 1, opacity: 0.6 },
           label: { show: false },
           data: [
             [{ coord: [0, y] }, { coord: [x, y] }],

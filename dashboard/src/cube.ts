@@ -72,6 +72,7 @@ export class Cube {
   private readonly codes = new Map<string, Uint16Array>();
   private readonly numbers: { field: (typeof FIELDS)[keyof typeof FIELDS]; column: Float64Array }[];
   private chosen: Uint32Array;
+  private readonly groups = new Map<string, Map<string, Sums>>();
   private readonly rows: number;
 
   constructor(packed: PackedCube) {
@@ -111,6 +112,7 @@ export class Cube {
 
   /** Choose the rows that every filter lets through; filters on dimensions the cube lacks do nothing. */
   choose(...filters: Filter[]): void {
+    this.groups.clear();
     const masks: { codes: Uint16Array; passes: boolean[] }[] = [];
     for (const filter of filters) {
       for (const [name, test] of filter) {
@@ -118,11 +120,13 @@ export class Cube {
         if (values) masks.push({ codes: this.codes.get(name)!, passes: values.map(test) });
       }
     }
-    const kept: number[] = [];
-    for (let row = 0; row < this.rows; row++) {
-      if (masks.every((mask) => mask.passes[mask.codes[row]!])) kept.push(row);
+    const kept = new Uint32Array(this.rows);
+    let count = 0;
+    next: for (let row = 0; row < this.rows; row++) {
+      for (const { codes, passes } of masks) if (!passes[codes[row]!]) continue next;
+      kept[count++] = row;
     }
-    this.chosen = Uint32Array.from(kept);
+    this.chosen = kept.subarray(0, count);
   }
 
   total(): Sums {
@@ -131,17 +135,29 @@ export class Cube {
 
   /** Sums of the chosen rows by the values of some dimensions, joined with a tab. */
   group(...by: string[]): Map<string, Sums> {
+    const known = this.groups.get(by.join());
+    if (known) return known;
+    const named = this.addUp(by);
+    this.groups.set(by.join(), named);
+    return named;
+  }
+
+  private addUp(by: string[]): Map<string, Sums> {
     const dimensions = by.map((name) => ({ codes: this.codes.get(name)!, values: this.values.get(name)! }));
-    const sums = new Map<number, Sums>();
-    for (const row of this.chosen) {
-      let key = 0;
-      for (const { codes, values } of dimensions) key = key * values.length + codes[row]!;
-      let sum = sums.get(key);
-      if (!sum) sums.set(key, (sum = new Sums()));
-      for (const { field, column } of this.numbers) sum[field] += column[row]!;
+    const { chosen } = this;
+    const keys = new Uint32Array(chosen.length);
+    for (const { codes, values } of dimensions) {
+      for (let place = 0; place < chosen.length; place++) keys[place] = keys[place]! * values.length + codes[chosen[place]!]!;
+    }
+    const sums: (Sums | undefined)[] = [];
+    for (let place = 0; place < chosen.length; place++) sums[keys[place]!] ??= new Sums();
+    for (const { field, column } of this.numbers) {
+      for (let place = 0; place < chosen.length; place++) sums[keys[place]!]![field] += column[chosen[place]!]!;
     }
     const named = new Map<string, Sums>();
-    for (const [key, sum] of sums) {
+    for (const [index, sum] of Object.entries(sums)) {
+      if (!sum) continue;
+      const key = Number(index);
       const parts: string[] = [];
       for (let place = dimensions.length - 1, rest = key; place >= 0; place--) {
         const { values } = dimensions[place]!;

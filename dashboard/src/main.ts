@@ -9,6 +9,7 @@ import { discounts } from "./tabs/discounts";
 import { loyalty } from "./tabs/loyalty";
 import { payments } from "./tabs/payments";
 import { revenue } from "./tabs/revenue";
+import { readTheme } from "./theme";
 
 const TABS: readonly Tab[] = [revenue, loyalty, discounts, payments, cities];
 
@@ -97,7 +98,8 @@ class Page {
         tileView(tile),
       ),
     );
-    for (const card of cards) card.show(selection);
+    for (const card of cards) card.choose(selection);
+    CardView.draw(cards, readTheme());
     const active = this.active(this.choice);
     byId<HTMLButtonElement>("reset").disabled = active.length === 0;
     byId("chosen").textContent = active.length ? this.describe() : "All purchases";
@@ -178,20 +180,20 @@ class Page {
     });
     for (const view of this.views) view.button.addEventListener("click", () => this.goTo(view));
 
-    const redraw = (): void => this.current.cards.forEach((card) => card.draw());
+    const redraw = (atOnce = false): void => CardView.draw(this.current.cards, readTheme(), atOnce);
     let waiting = 0;
     new ResizeObserver(() => {
       cancelAnimationFrame(waiting);
-      waiting = requestAnimationFrame(redraw);
+      waiting = requestAnimationFrame(() => redraw());
     }).observe(byId("panels"));
 
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const toggle = byId<HTMLButtonElement>("theme");
     const root = document.documentElement;
     let wanted: "dark" | "light" | undefined;
-    const paint = (theme: "dark" | "light"): void => {
+    const paint = (theme: "dark" | "light", atOnce = false): void => {
       root.dataset["theme"] = theme;
-      redraw();
+      redraw(atOnce);
     };
     const paintWanted = (): void => {
       const theme = wanted ?? (dark.matches ? "dark" : "light");
@@ -203,11 +205,10 @@ class Page {
       paintWanted();
     });
     dark.addEventListener("change", paintWanted);
-    matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", redraw);
     paintWanted();
 
     // Paper is white, whatever the screen is.
-    addEventListener("beforeprint", () => paint("light"));
+    addEventListener("beforeprint", () => paint("light", true));
     addEventListener("afterprint", paintWanted);
 
     // Filters take a row on wide screens and fold away on narrow ones.

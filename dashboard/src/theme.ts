@@ -14,7 +14,6 @@ export interface Theme {
   font: string;
   /** Size of small text in px, from the page's own. */
   size: number;
-  motion: boolean;
 }
 
 export function readTheme(): Theme {
@@ -31,6 +30,5 @@ export function readTheme(): Theme {
     series: ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"].map(value),
     font: style.fontFamily,
     size: Math.round(parseFloat(style.fontSize) * 0.78),
-    motion: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
 }
