@@ -1,7 +1,7 @@
 """Load every monthly file into Redshift, exactly once.
 
 Trigger: MonthlyQueue, an S3 notification for each object created under monthly_data/.
-Changes: the dataset's table and load_history, in one transaction; reports/; the event "Load Committed".
+Changes: the dataset's table and load_history, in one transaction; reports/; the event "Load Committed"; messages.
 A retry goes on with the statement an earlier try has left running, or finds its load committed.
 """
 
@@ -10,13 +10,23 @@ from typing import Any
 
 import boto3
 
+from retail_etl import alerts
 from retail_etl.adapters.bucket import Bucket
-from retail_etl.adapters.messages import EventBus, Queue
+from retail_etl.adapters.messages import EventBus, Queue, Topic
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.contract import shipped_contract
 from retail_etl.flows.load import LoadPorts, load_file
 from retail_etl.notifications import ObjectCreated
-from retail_etl.runtime import LambdaContext, handle_objects, logger, metrics, seconds_left, tracer
+from retail_etl.runtime import (
+    LambdaContext,
+    count,
+    handle_objects,
+    logger,
+    metrics,
+    seconds_left,
+    seconds_since,
+    tracer,
+)
 from retail_etl.settings import LoadSettings
 
 
@@ -41,5 +51,13 @@ def _load(created: ObjectCreated, *, settings: LoadSettings, context: LambdaCont
         seconds_left=seconds_left(context),
     )
     report = load_file(created, ports, shipped_contract())
-    metrics.add_metric("rows_loaded", "Count", report.rows_loaded)
+    topic = Topic(boto3.client("sns"), settings.alert_topic_arn)
+    if report.status == "failed":
+        topic.send(alerts.load_failed(report, created.bucket))
+    elif report.status == "loaded":
+        if settings.success_messages == "true":
+            topic.send(alerts.loaded(report, created.bucket))
+        if report.delivered_at:
+            count(DeliveryAgeSeconds=seconds_since(report.delivered_at))
+    count(RowsLoaded=report.rows_loaded, LoadSeconds=report.seconds, Failed=int(report.status == "failed"))
     return {"status": report.status, "load_id": report.load_id, "rows_loaded": report.rows_loaded}

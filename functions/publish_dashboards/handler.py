@@ -16,7 +16,7 @@ from retail_etl.contract import shipped_contract
 from retail_etl.errors import TransientError
 from retail_etl.flows.publish import PublishPorts, publish
 from retail_etl.notifications import committed_loads
-from retail_etl.runtime import LambdaContext, come_back_soon, logger, metrics, seconds_left, tracer
+from retail_etl.runtime import LambdaContext, come_back_soon, count, logger, metrics, seconds_left, tracer
 from retail_etl.settings import PublishSettings
 
 
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except TransientError:
         come_back_soon(event, Queue(boto3.client("sqs"), settings.queue_url))
         raise
-    metrics.add_metric("publishes", "Count", int(publication.status == "published"))
+    count(Publishes=publication.status == "published")
     done = {"status": publication.status, "loads": len(publication.manifest.loads)}
     logger.info("handled", extra=done)
     return done | {"batchItemFailures": []}

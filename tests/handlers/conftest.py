@@ -53,6 +53,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
+        topic = boto3.client("sns").create_topic(Name="alerts")
+        monkeypatch.setenv("ALERT_TOPIC_ARN", topic["TopicArn"])
         queue = boto3.client("sqs").create_queue(QueueName="queue")
         monkeypatch.setenv("QUEUE_URL", queue["QueueUrl"])
         yield

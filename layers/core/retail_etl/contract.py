@@ -142,6 +142,11 @@ class Contract:
         """The columns of the clean CSV and of the table, in order."""
         return self.columns + self.derived
 
+    @property
+    def amount_column(self) -> str | None:
+        """The first column that holds an amount, if there is one: what counts are checked with besides rows."""
+        return next((column.name for column in self.columns if isinstance(column.rule, Amount)), None)
+
 
 def fold_header(text: str) -> str:
     """Fold a header name: NFC, lower case, runs of anything but a-z and 0-9 become one `_`, none at the ends."""

@@ -7,10 +7,13 @@ messages, one notification with any number of records in each.
 import json
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
+from uuid import uuid4
+
+_REPLAY = "replay-"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,15 @@ class ObjectCreated:
     def id(self) -> str:
         """The same for every copy of one event, another for a later event, whatever it says of the same key."""
         return sha256(f"{self.bucket}\n{self.key}\n{self.etag}\n{self.sequencer}".encode()).hexdigest()
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether someone asked for it, and not S3."""
+        return self.sequencer.startswith(_REPLAY)
+
+    def replayed(self) -> "ObjectCreated":
+        """A new event for the same version: not a repeat, which would be answered from memory."""
+        return replace(self, sequencer=f"{_REPLAY}{uuid4()}")
 
     def notification(self) -> dict[str, Any]:
         """This event as S3 would send it: what `objects_created` reads back."""

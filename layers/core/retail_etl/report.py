@@ -11,6 +11,7 @@ class _Report:
     source_key: str
     etag: str
     started_at: str
+    delivered_at: str | None = field(default=None, kw_only=True)
 
     def to_json(self) -> bytes:
         """The report as UTF-8 JSON, one field a line."""
@@ -28,10 +29,10 @@ class CleanReport(_Report):
     """One delivery's cleaning. `rows_read == rows_clean + rows_rejected + duplicates_dropped`.
 
     `monthly_key` is the monthly file that is in force for the raw key: after a refusal, still the earlier one.
-    `started_at` is ISO 8601 in UTC, `seconds` the wall time from there.
+    `delivered_at` and `started_at` are ISO 8601 in UTC, `seconds` the wall time from the latter.
     """
 
-    status: Literal["cleaned", "refused", "superseded"]
+    status: Literal["cleaned", "refused", "superseded", "withdrawn"]
     sequencer: str = ""
     month: str | None = None
     monthly_key: str | None = None
@@ -39,6 +40,7 @@ class CleanReport(_Report):
     rows_clean: int = 0
     rows_rejected: int = 0
     duplicates_dropped: int = 0
+    bytes_read: int = 0
     reject_reasons: Mapping[str, int] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
     recoded_lines: int = 0
@@ -53,7 +55,7 @@ class LoadReport(_Report):
     While `status` is `loading`, `attempt` and `statement_id` are what a retry needs to go on waiting.
     """
 
-    status: Literal["loading", "loaded", "failed", "superseded"]
+    status: Literal["loading", "loaded", "failed", "superseded", "withdrawn"]
     monthly_key: str
     monthly_etag: str
     load_id: str

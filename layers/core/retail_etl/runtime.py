@@ -10,11 +10,13 @@ A function that reads from a queue handles each object on its own. What it raise
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.idempotency import (
@@ -30,7 +32,17 @@ from retail_etl.adapters.warehouse import SecondsLeft, StillRunning
 from retail_etl.errors import TransientError
 from retail_etl.notifications import ObjectCreated, as_sqs_event, objects_created
 
-__all__ = ["LambdaContext", "come_back_soon", "handle_objects", "logger", "metrics", "seconds_left", "tracer"]
+__all__ = [
+    "LambdaContext",
+    "come_back_soon",
+    "count",
+    "handle_objects",
+    "logger",
+    "metrics",
+    "seconds_left",
+    "seconds_since",
+    "tracer",
+]
 
 logger = Logger()
 tracer = Tracer()
@@ -45,6 +57,18 @@ _FAREWELL_SECONDS = 3.0
 def seconds_left(context: LambdaContext) -> SecondsLeft:
     """How long the function may still wait: it keeps some time to say what it was waiting for."""
     return lambda: context.get_remaining_time_in_millis() / 1000 - _FAREWELL_SECONDS
+
+
+def seconds_since(moment: str) -> float:
+    """The seconds from an ISO 8601 moment until now."""
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
+def count(**values: float) -> None:
+    """Add to the metrics of this invocation; what ends in `Seconds` or starts with `Bytes` has that unit."""
+    for name, value in values.items():
+        unit = MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count
+        metrics.add_metric(name, MetricUnit.Bytes if name.startswith("Bytes") else unit, value)
 
 
 def handle_objects(

@@ -32,14 +32,17 @@ class CleanSettings(_Settings):
 
     queue_url: str
     idempotency_table: str
+    alert_topic_arn: str
 
 
 @dataclass(frozen=True)
 class LoadSettings(_Settings):
-    """copy_to_redshift."""
+    """copy_to_redshift. `success_messages` is `true` where each load is to be announced, else `false`."""
 
     queue_url: str
     idempotency_table: str
+    alert_topic_arn: str
+    success_messages: str
     event_bus_name: str
     workgroup_name: str
     database_name: str

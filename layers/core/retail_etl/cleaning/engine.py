@@ -1,33 +1,24 @@
-"""First engine: the file through Python's csv module, the rules over the distinct texts of each slice of records."""
+"""Cleaning one file, block by block.
 
-import csv
-import gzip
-import io
-import re
-import zlib
-from collections import Counter
-from collections.abc import Iterator
-from datetime import date
-from typing import Protocol
+    raw bytes ─ source ─→ lines of UTF-8 ─ header, records ─→ blocks of records ─ lanes ─→ clean values, reasons
+                                                                                 └ dictionary, plain, rules
+              clean CSV, rejects CSV, counts ←─ outputs ←─ duplicates ←────────────────┘
 
-import pandas as pd
+Only what tells duplicates grows with the file. All else is bounded by the block size and the contract.
+"""
 
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from retail_etl.cleaning.duplicates import SeenRows
+from retail_etl.cleaning.header import read_header
+from retail_etl.cleaning.lanes import Strip, lanes_for
 from retail_etl.cleaning.outcome import Cleaned
-from retail_etl.cleaning.rules import derive, judge
-from retail_etl.contract import Contract, fold_header
-from retail_etl.errors import DeliveryRefused
-
-
-class BinaryReader(Protocol):
-    """What is read from: an open file, or the body of an S3 object."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class BinaryWriter(Protocol):
-    """What is written to."""
-
-    def write(self, data: bytes, /) -> object: ...
+from retail_etl.cleaning.outputs import BinaryWriter, CleanRows, Rejects
+from retail_etl.cleaning.records import Block, Mask, Places, blocks
+from retail_etl.cleaning.source import BinaryReader, Source
+from retail_etl.contract import Contract
 
 
 def clean(
@@ -36,137 +27,59 @@ def clean(
     *,
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
-    block_bytes: int = 4 * 1024 * 1024,
+    block_bytes: int = 8 * 1024 * 1024,
 ) -> Cleaned:
-    csv.field_size_limit(1 << 31)
-    data = b"".join(iter(lambda: raw.read(block_bytes), b""))
-    lines, recoded = _lines(_plain(data, contract))
-    places, count, ignored, delimiter, start = _header(lines, contract)
-    all_records = list(_records(lines, start, delimiter, contract))
-    reasons: list[list[str]] = [
-        [] if len(fields) == count else ["row:too_few_fields" if len(fields) < count else "row:too_many_fields"]
-        for _, _, fields in all_records
-    ]
-    whole = [row for row, found in enumerate(reasons) if not found]
-    table = pd.DataFrame(index=whole)
-    for column in contract.columns:
-        texts = pd.Series([all_records[row][2][places[column.name]] for row in whole], whole, dtype=object)
-        codes, distinct = pd.factorize(texts)
-        clean_texts, why = judge(pd.Series(distinct, dtype=object), column, contract.missing_tokens)
-        table[column.name] = clean_texts.to_numpy()[codes]
-        broken = why.to_numpy()[codes]
-        for row, code in zip(whole, broken, strict=True):
-            if code:
-                reasons[row].append(f"{column.name}:{code}")
-    good = table.loc[[row for row in whole if not reasons[row]]]
-    once = good.drop_duplicates().copy()
-    for derived in contract.derived:
-        once[derived.name] = derive(once[derived.derivation.source], derived.derivation)
-    clean_out.write(_csv([[column.name for column in contract.table_columns], *once.to_numpy().tolist()]))
-    rejects = [
-        [str(line), ";".join(found), text] for (line, text, _), found in zip(all_records, reasons, strict=True) if found
-    ]
-    rejects_out.write(_csv([["line", "reasons", "record"], *rejects]))
-    refusal = None
-    if once.empty:
-        refusal = "no row is clean"
-    elif len(rejects) > contract.max_rejected_share * len(all_records):
-        refusal = f"{len(rejects)} of {len(all_records)} rows are rejects"
-    days = once[contract.month_column]
+    """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
+
+    Raises:
+        DeliveryRefused: the file cannot be read. What has been written until then is worth nothing.
+    """
+    source = Source(raw, contract, block_bytes)
+    header, lines = read_header(source, contract)
+    lanes = lanes_for(contract, header)
+    clean_rows, rejects = CleanRows(lanes, contract, clean_out), Rejects(rejects_out)
+    seen = SeenRows()
+    rows_read = duplicates = 0
+    for block in blocks(lines, header.delimiter, header.next_line, contract.max_record_bytes):
+        rows_read += len(block.counts)
+        whole = np.flatnonzero(block.counts == header.width)
+        strips = [lane.read(block, whole) for lane in lanes]
+        broken = np.logical_or.reduce([strip.broken for strip in strips])
+        sound = np.flatnonzero(~broken)
+        new = seen.add(np.add.reduce([strip.hashes for strip in strips])[:, sound])
+        duplicates += len(sound) - int(np.count_nonzero(new))
+        clean_rows.write(strips, sound[new])
+        rejects.write(block, sorted([*_ragged(block, header.width), *_broken(strips, whole, broken)]))
     return Cleaned(
-        rows_read=len(all_records),
-        rows_clean=len(once),
-        rows_rejected=len(rejects),
-        duplicates_dropped=len(good) - len(once),
-        reject_reasons=Counter(reason for found in reasons for reason in found),
-        ignored_columns=ignored,
-        recoded_lines=recoded,
-        months=frozenset(days.str.slice(stop=7)),
-        first_day=None if once.empty else date.fromisoformat(days.min()),
-        last_day=None if once.empty else date.fromisoformat(days.max()),
-        refusal=refusal,
+        rows_read=rows_read,
+        rows_clean=clean_rows.count,
+        rows_rejected=rejects.count,
+        duplicates_dropped=duplicates,
+        reject_reasons=rejects.reasons,
+        ignored_columns=header.ignored,
+        recoded_lines=source.recoded_lines,
+        months=frozenset(day.isoformat()[:7] for day in clean_rows.days),
+        first_day=min(clean_rows.days, default=None),
+        last_day=max(clean_rows.days, default=None),
+        refusal=_refusal(rows_read, clean_rows.count, rejects.count, contract),
     )
 
 
-def _csv(rows: list[list[str]]) -> bytes:
-    special = re.compile('[,"\r\n]')
-    quoted = (
-        ",".join('"' + text.replace('"', '""') + '"' if special.search(text) else text for text in row) for row in rows
-    )
-    return "".join(row + "\n" for row in quoted).encode()
+def _ragged(block: Block, width: int) -> Iterator[tuple[int, str]]:
+    """(record, reason) of the records that have another number of fields than the header."""
+    for record in np.flatnonzero(block.counts != width).tolist():
+        yield record, "row:too_few_fields" if block.counts[record] < width else "row:too_many_fields"
 
 
-def _plain(data: bytes, contract: Contract) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        plain = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DeliveryRefused(f"the gzip file is broken: {error}") from error
-    if len(plain) > contract.max_gzip_ratio * len(data):
-        raise DeliveryRefused("the gzip file unpacks to too many times its size")
-    return plain
+def _broken(strips: Sequence[Strip], whole: Places, broken: Mask) -> Iterator[tuple[int, str]]:
+    """(record, reasons) of the records that hold wrong values."""
+    for row in np.flatnonzero(broken).tolist():
+        yield int(whole[row]), ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
 
 
-def _lines(data: bytes) -> tuple[list[str], int]:
-    recoded = 0
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return io.StringIO(data.decode("utf-16"), newline="").readlines(), 0
-        except UnicodeDecodeError as error:
-            raise DeliveryRefused(f"the file is not UTF-16, as its first bytes say: {error}") from error
-    lines = []
-    for line in re.split(b"(?<=\n)|(?<=\r)(?!\n)", data.removeprefix(b"\xef\xbb\xbf")):
-        try:
-            lines.append(line.decode())
-        except UnicodeDecodeError:
-            recoded += 1
-            lines.append(
-                "".join(bytes([c]).decode("latin-1" if c in b"\x81\x8d\x8f\x90\x9d" else "cp1252") for c in line)
-            )
-    return [line for line in lines if line], recoded
-
-
-def _records(lines: list[str], start: int, delimiter: str, contract: Contract) -> Iterator[tuple[int, str, list[str]]]:
-    at = start
-
-    def feed() -> Iterator[str]:
-        nonlocal at
-        for line in lines[start:]:
-            at += 1
-            yield line
-        yield "\0"
-
-    reader = csv.reader(feed(), delimiter=delimiter)
-    while True:
-        first = at
-        fields = next(reader)
-        if fields == ["\0"] and first == len(lines):
-            return
-        if first < len(lines) == at and fields[-1].endswith("\0") and not lines[-1].rstrip("\r\n").endswith("\0"):
-            raise DeliveryRefused(f"a quote that opens at line {first + 1} is never closed")
-        text = "".join(lines[first:at])
-        text = text[:-2] if text.endswith("\r\n") else text[:-1] if text.endswith(("\r", "\n")) else text
-        if text.strip(" \t"):
-            if len(text.encode()) > contract.max_record_bytes:
-                raise DeliveryRefused(f"the record at line {first + 1} is over {contract.max_record_bytes} bytes")
-            yield first + 1, text, fields
-
-
-def _header(lines: list[str], contract: Contract) -> tuple[dict[str, int], int, tuple[str, ...], str, int]:
-    owner = {header: column.name for column in contract.columns for header in column.headers}
-    for delimiter in contract.delimiters:
-        try:
-            line, text, fields = next(_records(lines, 0, delimiter, contract))
-        except (DeliveryRefused, StopIteration, RuntimeError):
-            continue
-        names = [fold_header(field) for field in fields]
-        owned = [owner[name] for name in names if name in owner]
-        if set(owned) == {column.name for column in contract.columns}:
-            if len(owned) != len(set(owned)):
-                raise DeliveryRefused("a column of the contract stands twice in the header")
-            places = {owner[name]: place for place, name in enumerate(names) if name in owner}
-            ignored = tuple(name for name in names if name not in owner)
-            taken = len(re.findall("\r\n|\r|\n", text)) + 1
-            return places, len(names), ignored, delimiter, line - 1 + taken
-    raise DeliveryRefused("the header does not hold the columns of the contract")
+def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:
+    if rejected > contract.max_rejected_share * read:
+        return f"{rejected:,} of {read:,} rows break the contract, more than {contract.max_rejected_share:.0%} of them"
+    if not clean:
+        return "no row is clean"
+    return None

@@ -57,10 +57,13 @@ def clean_delivery(created: ObjectCreated, bucket: ObjectStore, contract: Contra
             raise Superseded("the object was deleted before it was cleaned")
         if created.etag and raw.etag != created.etag:
             raise Superseded(f"the object has changed since this event: it is now version {raw.etag}")
-        report = replace(report, etag=raw.etag)
+        delivered_at = raw.modified.isoformat(timespec="seconds")
+        report = replace(report, etag=raw.etag, delivered_at=delivered_at, bytes_read=raw.size)
         earlier, _ = read_clean_report(bucket, created.key)
         if earlier and is_older(created.sequencer, earlier.sequencer):
             raise Superseded("a later event of this object was handled already")
+        if earlier and earlier.status == "withdrawn" and earlier.etag == raw.etag and not created.is_replay:
+            raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
         return _clean(raw, report, bucket, contract, clock)
     except (Superseded, Gone) as reason:
         report = replace(report, seconds=round(time.monotonic() - clock, 3), error=str(reason))
@@ -164,7 +167,7 @@ def _publish(
             bucket.copy(staged, key, metadata=metadata, condition=unchanged)
         except Conflict:
             continue
-        _refresh_latest(key, bucket, naming.latest_key(contract.monthly_file_prefix))
+        refresh_latest(key, bucket, naming.latest_key(contract.monthly_file_prefix))
         bucket.delete(staging_key)
         return report
     raise TransientError(f"other writers kept taking the name of the monthly file of {raw.key}")
@@ -185,20 +188,20 @@ def _own_name(report: CleanReport, raw_key: str, bucket: ObjectStore, contract: 
     return names[2], Condition(last.etag if last else None)
 
 
-def _refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> None:
+def refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> None:
     """Have the latest file be a copy of the monthly file with the newest purchase date, then the greatest raw key."""
     for _ in range(_RACES):
         latest, newest = bucket.head(latest_key), bucket.head(monthly_key)
         if newest is None:
             return
-        if latest and _rank(latest.metadata) > _rank(newest.metadata):
+        if latest and rank(latest.metadata) > rank(newest.metadata):
             owner = newest.metadata["raw_key_sha256"]
             if latest.metadata.get("raw_key_sha256") != owner:
                 return
             # This raw key held the latest file and has got older: any other may be the newest now.
             heads = (bucket.head(item.key) for item in bucket.list(naming.MONTHLY))
             others = (head for head in heads if head and head.metadata.get("raw_key_sha256") != owner)
-            newest = max((newest, *others), key=lambda head: _rank(head.metadata))
+            newest = max((newest, *others), key=lambda head: rank(head.metadata))
         try:
             bucket.copy(
                 newest, latest_key, metadata=newest.metadata, condition=Condition(latest.etag if latest else None)
@@ -209,7 +212,8 @@ def _refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> N
     raise TransientError(f"other writers kept changing {latest_key}")
 
 
-def _rank(metadata: Mapping[str, str]) -> tuple[str, str]:
+def rank(metadata: Mapping[str, str]) -> tuple[str, str]:
+    """What orders monthly files by age: the newest purchase date, then the raw key."""
     if "raw_key" not in metadata:
         return ("", "")
     return metadata["last_purchase_date"], naming.from_metadata(metadata["raw_key"])

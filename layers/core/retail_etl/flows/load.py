@@ -9,7 +9,7 @@ what other files need because of it, the event, and the report; a retry that fin
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from retail_etl import naming
 from retail_etl.adapters.bucket import Bucket
@@ -20,9 +20,9 @@ from retail_etl.contract import Contract
 from retail_etl.errors import Superseded, TransientError, WarehouseError
 from retail_etl.flows.clean import JSON, read_clean_report
 from retail_etl.notifications import ObjectCreated
-from retail_etl.report import LoadReport
-from retail_etl.warehouse.history import committed_load, overlapping_files, replaced_files
-from retail_etl.warehouse.load import Load, load_batch, manifest
+from retail_etl.report import CleanReport, LoadReport
+from retail_etl.warehouse.history import committed_load, load_errors, overlapping_files, replaced_files
+from retail_etl.warehouse.load import Batch, Load, load_batch, manifest, withdraw_batch
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class LoadPorts:
 def load_file(created: ObjectCreated, ports: LoadPorts, contract: Contract) -> LoadReport:
     """Make the warehouse reflect one monthly file.
 
-    Returns the report: `loaded`, `failed` (Redshift refuses it, and would again), or `superseded` when the file has
-    another version by now, or is not the one in force for its raw key.
+    Returns the report: `loaded`; `withdrawn` (its delivery was, and its rows are out); `failed` (Redshift refuses it,
+    and would again); or `superseded` when the file has another version by now, or is not the one in force for its raw
+    key.
 
     Raises:
         StillRunning: the statement goes on; handle the event again later to wait for it.
@@ -49,27 +50,41 @@ def load_file(created: ObjectCreated, ports: LoadPorts, contract: Contract) -> L
     """
     clock = time.monotonic()
     head = ports.bucket.head(created.key)
-    report = _report(created, head)
+    clean = _clean_report(head, ports.bucket)
+    report = _report(created, head, clean)
     try:
         if head is None:
             raise Superseded("the object was deleted before it was loaded")
         if created.etag and head.etag != created.etag:
             raise Superseded(f"the object has changed since this event: it is now version {head.etag}")
-        _must_be_in_force(head, ports.bucket)
+        if clean and clean.monthly_key not in (None, head.key):
+            ports.bucket.delete(head.key, head.etag)
+            raise Superseded(f"{clean.monthly_key} has taken its place")
+        withdrawn = clean is not None and clean.status == "withdrawn"
         try:
-            report = _run(report, _load(report, head), ports, contract)
+            report = _run(report, _load(report, head), ports, contract, withdrawn=withdrawn)
         except WarehouseError as error:
             now = ports.bucket.head(created.key)
             if now is None or now.etag != head.etag:
                 raise Superseded("the object changed while it was loaded") from error
             failed = replace(report, status="failed", seconds=_seconds(clock), error=_explained(error, report))
-            return _write(failed, ports)
+            return _write(replace(failed, load_errors=_load_errors(error, report, ports)), ports)
     except Superseded as reason:
         return replace(report, status="superseded", seconds=_seconds(clock), error=str(reason))
-    return _committed(report, ports, contract, clock)
+    report = _committed(report, ports, contract, "withdrawn" if withdrawn else "loaded", clock)
+    if withdrawn:
+        ports.bucket.delete(head.key, head.etag)
+    return report
 
 
-def _report(created: ObjectCreated, head: ObjectHead | None) -> LoadReport:
+def _clean_report(head: ObjectHead | None, bucket: Bucket) -> CleanReport | None:
+    """The report that says which monthly file is in force for the raw key that owns this one."""
+    if head is None or "raw_key" not in head.metadata:
+        return None
+    return read_clean_report(bucket, naming.from_metadata(head.metadata["raw_key"]))[0]
+
+
+def _report(created: ObjectCreated, head: ObjectHead | None, clean: CleanReport | None) -> LoadReport:
     metadata = head.metadata if head else {}
     by_hand = "raw_key" not in metadata
     return LoadReport(
@@ -77,6 +92,7 @@ def _report(created: ObjectCreated, head: ObjectHead | None) -> LoadReport:
         source_key=created.key if by_hand else naming.from_metadata(metadata["raw_key"]),
         etag=metadata.get("raw_etag", created.etag),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        delivered_at=clean.delivered_at if clean else None,
         monthly_key=created.key,
         monthly_etag=head.etag if head else created.etag,
         load_id=created.id,
@@ -99,17 +115,7 @@ def _load(report: LoadReport, head: ObjectHead) -> Load:
     )
 
 
-def _must_be_in_force(head: ObjectHead, bucket: Bucket) -> None:
-    """Raise Superseded, and take the file away, if its raw key has another monthly file by now."""
-    if "raw_key" not in head.metadata:
-        return
-    clean_report, _ = read_clean_report(bucket, naming.from_metadata(head.metadata["raw_key"]))
-    if clean_report and clean_report.monthly_key not in (None, head.key):
-        bucket.delete(head.key, head.etag)
-        raise Superseded(f"{clean_report.monthly_key} has taken its place")
-
-
-def _run(report: LoadReport, load: Load, ports: LoadPorts, contract: Contract) -> LoadReport:
+def _run(report: LoadReport, load: Load, ports: LoadPorts, contract: Contract, *, withdrawn: bool) -> LoadReport:
     """Have the transaction committed once, going on with whatever an earlier try has left running."""
     earlier = _earlier(report, ports.bucket)
     if earlier:
@@ -119,15 +125,10 @@ def _run(report: LoadReport, load: Load, ports: LoadPorts, contract: Contract) -
     statement_id = earlier.statement_id if earlier else None
     if statement_id is None:
         report = _write(report, ports)
-        manifest_key = naming.manifest_key(load.id)
-        ports.bucket.write(manifest_key, manifest(ports.bucket.uri(load.source_file)), JSON)
-        batch = load_batch(
-            load,
-            contract,
-            manifest_uri=ports.bucket.uri(manifest_key),
-            copy_role=ports.copy_role,
-            attempt=report.attempt,
-        )
+        if withdrawn:
+            batch = withdraw_batch(load, contract, attempt=report.attempt)
+        else:
+            batch = _load_batch(load, report.attempt, ports, contract)
         statement_id = ports.warehouse.submit(batch.statements, batch.parameters, name=batch.name, token=batch.token)
     report = _write(replace(report, statement_id=statement_id), ports)
     try:
@@ -144,11 +145,20 @@ def _run(report: LoadReport, load: Load, ports: LoadPorts, contract: Contract) -
     return report
 
 
+def _load_batch(load: Load, attempt: int, ports: LoadPorts, contract: Contract) -> Batch:
+    manifest_key = naming.manifest_key(load.id)
+    ports.bucket.write(manifest_key, manifest(ports.bucket.uri(load.source_file)), JSON)
+    uri = ports.bucket.uri(manifest_key)
+    return load_batch(load, contract, manifest_uri=uri, copy_role=ports.copy_role, attempt=attempt)
+
+
 def _next_attempt(report: LoadReport) -> LoadReport:
     return replace(report, attempt=report.attempt + 1, statement_id=None)
 
 
-def _committed(report: LoadReport, ports: LoadPorts, contract: Contract, clock: float) -> LoadReport:
+def _committed(
+    report: LoadReport, ports: LoadPorts, contract: Contract, status: Literal["loaded", "withdrawn"], clock: float
+) -> LoadReport:
     """What is due after the commit. Each step may be done twice, none may be left out."""
     row = _history_row(report, ports, contract)
     if row is None:
@@ -159,7 +169,7 @@ def _committed(report: LoadReport, ports: LoadPorts, contract: Contract, clock: 
         _load_overlapping_again(report, ports, contract)
     report = replace(
         report,
-        status="loaded",
+        status=status,
         rows_loaded=row["rows_loaded"],
         rows_already_present=row["rows_already_present"],
         rows_replaced=row["rows_replaced"],
@@ -205,6 +215,17 @@ def _earlier(report: LoadReport, bucket: Bucket) -> LoadReport | None:
     found = bucket.read(_report_key(report))
     earlier = LoadReport.from_json(found[0]) if found else None
     return earlier if earlier and earlier.load_id == report.load_id else None
+
+
+def _load_errors(error: WarehouseError, report: LoadReport, ports: LoadPorts) -> tuple[dict[str, Any], ...]:
+    """What COPY stumbled over, if it was COPY that failed."""
+    if "load_error" not in str(error).lower():
+        return ()
+    try:
+        uri = ports.bucket.uri(report.monthly_key)
+        return tuple(ports.warehouse.query(load_errors(), ports.seconds_left, {"uri": uri}))
+    except (WarehouseError, TransientError):
+        return ()  # the failure itself is reported all the same
 
 
 def _write(report: LoadReport, ports: LoadPorts) -> LoadReport:

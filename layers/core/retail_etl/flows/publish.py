@@ -21,7 +21,7 @@ from retail_etl.publishing.manifest import Manifest, PublishedFile, made_by
 from retail_etl.publishing.page import build_page
 from retail_etl.publishing.tables import Table, write_csv
 from retail_etl.publishing.views import published_views
-from retail_etl.warehouse.history import current_loads
+from retail_etl.warehouse.history import current_load_ids
 
 MANIFEST = f"{naming.DASHBOARD}manifest.json"
 PAGE = "index.html"
@@ -98,12 +98,12 @@ def _stands(manifest: Manifest, bucket: ObjectStore) -> bool:
 
 
 def _current_loads(ports: PublishPorts, contract: Contract) -> tuple[str, ...]:
-    return tuple(row["load_id"] for row in ports.warehouse.query(current_loads(contract), ports.seconds_left))
+    return tuple(row["load_id"] for row in ports.warehouse.query(current_load_ids(contract), ports.seconds_left))
 
 
 def _snapshot(ports: PublishPorts, contract: Contract, moment: datetime) -> tuple[Table, Mapping[str, Table]]:
     views = published_views()
-    queries = [current_loads(contract), *(view.rows_of(contract.schema) for view in views)]
+    queries = [current_load_ids(contract), *(view.rows_of(contract.schema) for view in views)]
     name = f"publish {moment.isoformat(timespec='seconds')}"
     loads, *tables = ports.warehouse.snapshot(queries, ports.seconds_left, name=name)
     return loads, {view.name: table for view, table in zip(views, tables, strict=True)}

@@ -1,4 +1,4 @@
-"""The one transaction that makes the dataset's table reflect one monthly file. Pure.
+"""The transactions that make the dataset's table reflect one monthly file, or take it out again. Pure.
 
 The statements are one BatchExecuteStatement, which Redshift runs as one transaction. Values are named parameters;
 the three literals that cannot be (COPY's manifest and role, both ASCII of our own making) are checked in `_literal`.
@@ -6,6 +6,7 @@ the three literals that cannot be (COPY's manifest and role, both ASCII of our o
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -48,49 +49,46 @@ class Batch:
     token: str
 
 
+# The current rows of `load_history` that a load takes the place of: that of the same file, and that of the monthly
+# file which the same raw key owned when its month was another.
+_REPLACED = """replaced_by IS NULL
+          AND (source_file = CAST(:source_file AS VARCHAR(1024))
+               OR raw_key_sha256 = CAST(:raw_key_sha256 AS VARCHAR(64)))"""
+
+
 def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: str, attempt: int) -> Batch:
-    """The load's transaction. A second call for the same attempt is the same request, which the Data API runs once."""
+    """Make the table reflect one monthly file.
+
+    A second call for the same attempt is the same request, which the Data API runs once.
+    """
     sales = qualified(contract, contract.table)
-    history = qualified(contract, HISTORY_TABLE)
-    columns = ", ".join(column.name for column in contract.table_columns)
+    columns = _columns(contract)
     day = contract.month_column
     if load.counted:
-        between = f"{day} BETWEEN CAST(:first_day AS DATE) AND CAST(:last_day AS DATE)"
         first_day, last_day = "CAST(:first_day AS DATE)", "CAST(:last_day AS DATE)"
         month = "CAST(:month AS VARCHAR(7))"
     else:
         first_day, last_day = f"(SELECT MIN({day}) FROM stage)", f"(SELECT MAX({day}) FROM stage)"
         month = f"TO_CHAR({last_day}, 'YYYY-MM')"
-        between = f"{day} BETWEEN {first_day} AND {last_day}"
-    # What this load takes the place of: the file's own earlier rows, and those of the monthly file that the same
-    # raw key owned when its month was another.
-    replaced = f"""source_file IN (
-            SELECT source_file FROM {history}
-            WHERE replaced_by IS NULL
-              AND (source_file = CAST(:source_file AS VARCHAR(1024))
-                   OR raw_key_sha256 = CAST(:raw_key_sha256 AS VARCHAR(64))))"""
-    statements = [
-        f"LOCK {qualified(contract, LOCK_TABLE)}",
+    # The file's range of days lets the sort key prune the table.
+    between = f"{day} BETWEEN {first_day} AND {last_day}"
+    stage = [
         f"CREATE TEMP TABLE stage ({', '.join(f'{c.name} {c.physical_type}' for c in contract.table_columns)})",
         f"COPY stage ({columns}) FROM '{_literal(manifest_uri, _S3_URI)}' IAM_ROLE '{_literal(copy_role, _ROLE_ARN)}' "
         "MANIFEST FORMAT AS CSV IGNOREHEADER 1 EMPTYASNULL DATEFORMAT 'YYYY-MM-DD' COMPUPDATE OFF STATUPDATE OFF",
+    ]
+    if load.counted:
         # Divides by zero, and so fails the batch, unless the stage holds what the cleaning counted.
-        "SELECT 1 / (CASE WHEN COUNT(*) = CAST(:rows_clean AS BIGINT) THEN 1 ELSE 0 END) FROM stage",
-        f"CREATE TEMP TABLE outgoing AS SELECT {columns} FROM {sales} WHERE {replaced}",
-        f"DELETE FROM {sales} WHERE {replaced}",
-        f"""INSERT INTO {sales} ({columns}, source_file, loaded_at)
+        stage.append("SELECT 1 / (CASE WHEN COUNT(*) = CAST(:rows_clean AS BIGINT) THEN 1 ELSE 0 END) FROM stage")
+    insert = f"""INSERT INTO {sales} ({columns}, source_file, loaded_at)
         SELECT {", ".join(f"d.{c.name}" for c in contract.table_columns)},
                CAST(:source_file AS VARCHAR(1024)), GETDATE()
         FROM (SELECT {columns} FROM stage
               EXCEPT
-              SELECT {columns} FROM {sales} WHERE {between}) d""",
-        f"""UPDATE {history} SET replaced_by = CAST(:load_id AS VARCHAR(64))
-        WHERE replaced_by IS NULL
-          AND (source_file = CAST(:source_file AS VARCHAR(1024))
-               OR raw_key_sha256 = CAST(:raw_key_sha256 AS VARCHAR(64)))""",
-        f"""INSERT INTO {history} (load_id, statement_name, source_file, source_etag, raw_key_sha256, month,
-            first_day, last_day, rows_in_file, rows_loaded, rows_already_present, rows_replaced, rows_removed,
-            loaded_at)
+              SELECT {columns} FROM {sales} WHERE {between}) d"""
+    history = f"""INSERT INTO {qualified(contract, HISTORY_TABLE)} (load_id, statement_name, source_file, source_etag,
+            raw_key_sha256, month, first_day, last_day, rows_in_file, rows_loaded, rows_already_present,
+            rows_replaced, rows_removed, loaded_at)
         SELECT CAST(:load_id AS VARCHAR(64)), CAST(:statement_name AS VARCHAR(128)),
                CAST(:source_file AS VARCHAR(1024)), CAST(:source_etag AS VARCHAR(128)),
                CAST(:raw_key_sha256 AS VARCHAR(64)), {month}, {first_day}, {last_day},
@@ -102,15 +100,8 @@ def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: 
                  WHERE source_file = CAST(:source_file AS VARCHAR(1024)) AND {between}) AS loaded,
                 (SELECT COUNT(*) FROM outgoing) AS replaced,
                 (SELECT COUNT(*) FROM (SELECT {columns} FROM outgoing EXCEPT SELECT {columns} FROM stage) g) AS removed
-             ) counts""",
-    ]
-    parameters = {
-        "source_file": load.source_file,
-        "source_etag": load.source_etag,
-        "raw_key_sha256": load.raw_key_sha256,
-        "load_id": load.id,
-        "statement_name": f"load {load.id} attempt {attempt}",
-    }
+             ) counts"""
+    parameters = _parameters(load, attempt)
     if load.counted:
         parameters |= {
             "month": load.month,
@@ -118,21 +109,63 @@ def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: 
             "first_day": load.first_day,
             "last_day": load.last_day,
         }
-    else:
-        del statements[3]
-    return Batch(
-        statements=tuple(statements),
-        parameters=parameters,
-        name=parameters["statement_name"],
-        # The attempt is part of the token: a token lives 8 hours, and an old one would only tell of the old failure.
-        token=sha256(f"{load.id} {attempt}".encode()).hexdigest(),
+    return _batch(
+        [_lock(contract), *stage, *_take_out(contract), insert, *_mark_replaced(contract), history], parameters
     )
 
 
-def _literal(text: str, allowed: re.Pattern[str]) -> str:
-    if not allowed.fullmatch(text):
-        raise ValueError(f"{text!r} must not stand in a statement")
-    return text
+def withdraw_batch(load: Load, contract: Contract, *, attempt: int) -> Batch:
+    """Take the rows of one monthly file out again. The history keeps a row of it that is replaced by itself."""
+    history = f"""INSERT INTO {qualified(contract, HISTORY_TABLE)} (load_id, statement_name, source_file, source_etag,
+            raw_key_sha256, rows_in_file, rows_loaded, rows_already_present, rows_replaced, rows_removed, loaded_at,
+            replaced_by)
+        SELECT CAST(:load_id AS VARCHAR(64)), CAST(:statement_name AS VARCHAR(128)),
+               CAST(:source_file AS VARCHAR(1024)), CAST(:source_etag AS VARCHAR(128)),
+               CAST(:raw_key_sha256 AS VARCHAR(64)), 0, 0, 0, COUNT(*), COUNT(*), GETDATE(),
+               CAST(:load_id AS VARCHAR(64))
+        FROM outgoing"""
+    statements = [_lock(contract), *_take_out(contract), *_mark_replaced(contract), history]
+    return _batch(statements, _parameters(load, attempt))
+
+
+def _lock(contract: Contract) -> str:
+    return f"LOCK {qualified(contract, LOCK_TABLE)}"
+
+
+def _take_out(contract: Contract) -> list[str]:
+    sales, columns = qualified(contract, contract.table), _columns(contract)
+    # The file's own rows also where the history does not know them: a reload mends the table whatever happened to it.
+    replaced = f"""(source_file = CAST(:source_file AS VARCHAR(1024))
+               OR source_file IN (SELECT source_file FROM {qualified(contract, HISTORY_TABLE)} WHERE {_REPLACED}))"""
+    return [
+        f"CREATE TEMP TABLE outgoing AS SELECT {columns} FROM {sales} WHERE {replaced}",
+        f"DELETE FROM {sales} WHERE {replaced}",
+    ]
+
+
+def _mark_replaced(contract: Contract) -> list[str]:
+    history = qualified(contract, HISTORY_TABLE)
+    return [f"UPDATE {history} SET replaced_by = CAST(:load_id AS VARCHAR(64)) WHERE {_REPLACED}"]
+
+
+def _columns(contract: Contract) -> str:
+    return ", ".join(column.name for column in contract.table_columns)
+
+
+def _parameters(load: Load, attempt: int) -> dict[str, str]:
+    return {
+        "source_file": load.source_file,
+        "source_etag": load.source_etag,
+        "raw_key_sha256": load.raw_key_sha256,
+        "load_id": load.id,
+        "statement_name": f"load {load.id} attempt {attempt}",
+    }
+
+
+def _batch(statements: Sequence[str], parameters: dict[str, str]) -> Batch:
+    name = parameters["statement_name"]
+    # The attempt is part of the token: a token lives 8 hours, and an old one would only tell of the old failure.
+    return Batch(tuple(statements), parameters, name, token=sha256(name.encode()).hexdigest())
 
 
 def manifest(uri: str) -> bytes:
@@ -143,3 +176,9 @@ def manifest(uri: str) -> bytes:
     data files".
     """
     return json.dumps({"entries": [{"url": uri, "mandatory": True}]}).encode()
+
+
+def _literal(text: str, allowed: re.Pattern[str]) -> str:
+    if not allowed.fullmatch(text):
+        raise ValueError(f"{text!r} must not stand in a statement")
+    return text

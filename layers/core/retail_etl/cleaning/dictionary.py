@@ -1,0 +1,109 @@
+"""What became of every distinct text: the rules are asked once, however many rows hold it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from retail_etl.cleaning.duplicates import Hashes, TextHash
+from retail_etl.cleaning.records import Mask, split
+from retail_etl.cleaning.rules import derive, judge
+from retail_etl.cleaning.texts import csv_fields
+from retail_etl.contract import Column, DerivedColumn
+
+type Codes = npt.NDArray[np.int32]
+type Frame = tuple[str, str]
+"""What stands before and behind a value in the clean CSV."""
+
+_MOST_KNOWN = 1 << 17  # texts; beyond them it starts anew, so that memory stays bounded
+
+
+class Dictionary:
+    """Gives each text of one or more neighbouring columns a code. What is known of the text stands at that code:
+
+    - `pieces[0]`: its clean values as the clean CSV holds them, within the first frame;
+    - `pieces[1:]`: the value of each derived column, each within its own frame;
+    - `hashes`: of `pieces[0]`, made by `hash`;
+    - `broken` and `reasons`: whether it breaks the contract, and how.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        derived: Sequence[DerivedColumn],
+        frames: Sequence[Frame],
+        missing_tokens: frozenset[str],
+        delimiter: str,
+    ) -> None:
+        self.hash = TextHash()
+        self._judges = [_Judge(column, missing_tokens, remembers=len(columns) > 1) for column in columns]
+        self._derived = [(item, [column.name for column in columns].index(item.derivation.source)) for item in derived]
+        self._frames = frames
+        self._delimiter = delimiter
+        self._forget()
+
+    def _forget(self) -> None:
+        self._texts = pa.array([], pa.binary())
+        self.pieces = tuple(self._texts for _ in self._frames)
+        self.hashes: Hashes = np.zeros((2, 0), np.uint64)
+        self.broken: Mask = np.zeros(0, bool)
+        self.reasons: list[str] = []
+
+    def codes(self, texts: pa.BinaryArray) -> Codes:
+        """The codes of these texts. Codes from earlier calls may not mean anything any more."""
+        if len(self._texts) > _MOST_KNOWN:
+            self._forget()
+        codes = pc.index_in(texts, value_set=self._texts)
+        if not codes.null_count:
+            return codes.to_numpy()
+        known: Codes = codes.fill_null(-1).to_numpy().copy()
+        unknown = np.flatnonzero(known < 0)
+        unknown_texts = texts.take(pa.array(unknown))
+        new = unknown_texts.unique()
+        known[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
+        self._learn(new)
+        return known
+
+    def _learn(self, new: pa.BinaryArray) -> None:
+        rows = split(new.cast(pa.string()).to_pylist(), self._delimiter)
+        fields = zip(*(row or [""] for row in rows), strict=True)  # for an empty text, csv answers no field at all
+        values, reasons = zip(*(judge_(texts) for judge_, texts in zip(self._judges, fields, strict=True)), strict=True)
+        columns = [[",".join(row) for row in zip(*map(csv_fields, values), strict=True)]]
+        for item, source in self._derived:
+            columns.append(csv_fields(derive(pd.Series(values[source], dtype=object), item.derivation).tolist()))
+        pieces = [
+            pa.array([f"{before}{value}{behind}" for value in column], pa.string()).cast(pa.binary())
+            for column, (before, behind) in zip(columns, self._frames, strict=True)
+        ]
+        new_reasons = [";".join(filter(None, row)) for row in zip(*reasons, strict=True)]
+        self._texts = pa.concat_arrays((self._texts, new))
+        self.pieces = tuple(map(pa.concat_arrays, zip(self.pieces, pieces, strict=True)))
+        self.hashes = np.concatenate((self.hashes, self.hash(pieces[0])), axis=1)
+        self.broken = np.append(self.broken, np.array(new_reasons, bool))
+        self.reasons += new_reasons
+
+
+class _Judge:
+    """The rule of one column. It remembers what it said if asked to: few fields of a new combination are new."""
+
+    def __init__(self, column: Column, missing_tokens: frozenset[str], *, remembers: bool) -> None:
+        self._column, self._missing_tokens = column, missing_tokens
+        self._remembered: dict[str, tuple[str, str]] | None = {} if remembers else None
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """(clean values, reasons) of these fields; an empty reason where there is none."""
+        if self._remembered is None:
+            return self._ask(texts)
+        if len(self._remembered) > _MOST_KNOWN:
+            self._remembered.clear()
+        if new := [text for text in dict.fromkeys(texts) if text not in self._remembered]:
+            self._remembered.update(zip(new, zip(*self._ask(new), strict=True), strict=True))
+        values, reasons = zip(*(self._remembered[text] for text in texts), strict=True)
+        return values, reasons
+
+    def _ask(self, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+        clean, codes = judge(pd.Series(texts, dtype=object), self._column, self._missing_tokens)
+        return clean.tolist(), [f"{self._column.name}:{code}" if code else "" for code in codes.tolist()]

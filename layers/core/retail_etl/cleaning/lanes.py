@@ -1,0 +1,109 @@
+"""How the fields of a block of records become clean values.
+
+A lane cleans one column, or a few that stand side by side and hold few distinct values: these are looked up in the
+dictionary together, as one text. In columns whose texts hardly repeat, ids and amounts, a lane first tells by the
+bytes which fields are written as the contract wants them (see `plain`) and looks up the others only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, prod
+
+import numpy as np
+import pyarrow as pa
+
+from retail_etl.cleaning.dictionary import Codes, Dictionary, Frame
+from retail_etl.cleaning.duplicates import Hashes
+from retail_etl.cleaning.header import Header
+from retail_etl.cleaning.plain import plain_check
+from retail_etl.cleaning.records import Block, Mask, Places
+from retail_etl.cleaning.texts import cut_out
+from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A lane's answer for n records, each list of pieces in the order of the lane's columns in the clean CSV.
+
+    Record i has text `codes[i]` of each of `pieces`: first the lane's own values, then each of its derived columns.
+    Where it is `broken`, `reasons[codes[i]]` says how.
+    """
+
+    codes: Codes
+    pieces: tuple[pa.BinaryArray, ...]
+    hashes: Hashes
+    broken: Mask
+    reasons: Sequence[str]
+
+
+class Lane:
+    """Cleans columns that stand side by side both in the file and in the contract."""
+
+    def __init__(self, columns: Sequence[Column], contract: Contract, header: Header) -> None:
+        names = [column.name for column in columns]
+        self.columns = names
+        self.derived = [item for item in contract.derived if item.derivation.source in names]
+        self._is_plain = plain_check(columns[0].rule, contract) if len(columns) == 1 and not self.derived else None
+        self._fields = header.places[names[0]], header.places[names[-1]], header.width
+        self.is_verbatim = self._is_plain is not None
+        own = ("", "") if self.is_verbatim else _frame(names[0], names[-1], contract)
+        frames = [own, *(_frame(item.name, item.name, contract) for item in self.derived)]
+        self._dictionary = Dictionary(columns, self.derived, frames, contract.missing_tokens, header.delimiter)
+
+    def read(self, block: Block, records: Places) -> Strip:
+        """Clean this lane's fields of records that have as many fields as the header."""
+        first, last, width = self._fields
+        starts, ends = block.spans(records, width, first, last)
+        known = self._dictionary
+        if self._is_plain is None:
+            codes = known.codes(cut_out(block.text, starts, ends))
+            return Strip(codes, known.pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
+
+        in_quotes = block.are_quoted(starts, ends)
+        texts = cut_out(block.text, starts + in_quotes, ends - in_quotes)
+        plain = self._is_plain(texts)
+        others = np.flatnonzero(~plain)
+        other_codes = known.codes(cut_out(block.text, starts[others], ends[others]))
+        # Behind the dictionary's own pieces stand the fields themselves.
+        codes = np.arange(len(records), dtype=np.int32) + np.int32(len(known.reasons))
+        codes[others] = other_codes
+        hashes = known.hash(texts, plain)
+        hashes[:, others] = known.hashes.take(other_codes, axis=1)
+        broken = np.zeros(len(records), bool)
+        broken[others] = known.broken[other_codes]
+        return Strip(codes, (pa.concat_arrays((*known.pieces, texts)),), hashes, broken, known.reasons)
+
+
+def lanes_for(contract: Contract, header: Header) -> list[Lane]:
+    """The lanes for a file, in the order of the contract."""
+    groups = [[contract.columns[0]]]
+    for before, column in pairwise(contract.columns):
+        together = [*groups[-1], column]
+        follows = header.places[column.name] == header.places[before.name] + 1
+        if follows and prod(_number_of_values(member.rule) for member in together) <= _FEW_VALUES:
+            groups[-1] = together
+        else:
+            groups.append([column])
+    return [Lane(group, contract, header) for group in groups]
+
+
+_FEW_VALUES = 1 << 12
+
+
+def _number_of_values(rule: Rule) -> float:
+    """How many values to expect in a column."""
+    match rule:
+        case Choice():
+            return len(set(rule.spellings.values()))
+        case Whole():
+            return rule.maximum - rule.minimum + 1
+        case FreeText() if rule.spellings:
+            return len(rule.spellings)
+    return inf
+
+
+def _frame(first: str, last: str, contract: Contract) -> Frame:
+    """The comma before a piece of the clean CSV, and the line end behind the last one."""
+    names = [column.name for column in contract.table_columns]
+    return "" if first == names[0] else ",", "\n" if last == names[-1] else ""

@@ -1,0 +1,94 @@
+"""Fields that are clean as they stand, told by their bytes alone, without a rule being asked.
+
+Each check may say no to a text that is fine: the rule then decides. It never says yes to one that the rule would
+change or reject. `tests/unit/cleaning/test_plain.py` holds the two against each other.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from retail_etl.cleaning.records import Mask
+from retail_etl.cleaning.texts import parts_of
+from retail_etl.contract import Amount, Contract, Pattern, Rule
+
+type PlainCheck = Callable[[pa.BinaryArray], Mask]
+
+
+def plain_check(rule: Rule, contract: Contract) -> PlainCheck | None:
+    """The check for a rule, or None: the rule has none, or the contract lets its texts mean something else."""
+    match rule:
+        case Pattern() if characters := _CLASS_PATTERN.fullmatch(rule.regex.pattern):
+            return _plain_identifiers(rule, characters, contract.missing_tokens)
+        case Amount() if 0 < rule.scale < len("00000.00") - 1 and not any(
+            token[:1].isdigit() for token in contract.missing_tokens
+        ):
+            return _plain_amounts(rule)
+    return None
+
+
+_CLASS_PATTERN = re.compile(r"(\[(?!\^)[^\]\\]+\])\{(\d+),(\d+)\}")
+
+
+def _plain_identifiers(rule: Pattern, pattern: re.Match[str], missing_tokens: frozenset[str]) -> PlainCheck:
+    """For patterns of the form `[class]{shortest,longest}`: ASCII characters of the class, no missing token."""
+    allowed = re.compile(pattern[1], rule.regex.flags)
+    wrong = bytes(not (32 < byte < 127 and byte not in b',"' and allowed.fullmatch(chr(byte))) for byte in range(256))
+    shortest = max(int(pattern[2]), 1, *(len(token) + 1 for token in missing_tokens))
+    longest = min(int(pattern[3]), rule.max_bytes)
+
+    def check(texts: pa.BinaryArray) -> Mask:
+        offsets, data = parts_of(texts)
+        lengths = np.diff(offsets)
+        plain: Mask = (shortest <= lengths) & (lengths <= longest)
+        found = data.tobytes().translate(wrong)
+        if b"\1" in found:
+            places = np.flatnonzero(np.frombuffer(found, bool))
+            plain[np.searchsorted(offsets, places, side="right") - 1] = False
+        return plain
+
+    return check
+
+
+def _plain_amounts(rule: Amount) -> PlainCheck:
+    """Digits, a point and as many digits as the scale, in at most eight characters, without leading zeros.
+
+    The eight characters before the end of a text are read as one number whose lowest byte is the last character, and
+    compared with `00000.00`: what is left is zero at the point and 0 to 9 elsewhere, and numbers of that form are in
+    the order of the amounts that they stand for.
+    """
+    zeros = f"{0:0>{8 - rule.scale - 1}}.{0:0>{rule.scale}}"
+    template = _big_endian(zeros)
+    room = Decimal(zeros.replace("0", "9"))
+    lowest = _big_endian(f"{min(max(rule.minimum, Decimal(0)), room):0>8.{rule.scale}f}") ^ template
+    highest = _big_endian(f"{max(min(rule.maximum, room), Decimal(0)):0>8.{rule.scale}f}") ^ template
+    high_bits = np.uint64(0x8080808080808080)
+    to_high_bit = np.uint64(_big_endian(re.sub(".", lambda c: "\x7f" if c[0] == "." else "\x76", zeros)))
+    shortest = len("0.") + rule.scale
+    kept = np.array([(1 << 8 * length) - 1 for length in range(9)], np.uint64)
+    first_digit = np.array([1 << 8 * max(length - 1, 0) for length in range(9)], np.uint64)
+    first_digit[shortest] = 0
+
+    def check(texts: pa.BinaryArray) -> Mask:
+        offsets, data = parts_of(texts)
+        lengths = np.diff(offsets)
+        words = np.ndarray(len(data) + 1, ">u8", np.concatenate((np.zeros(8, np.uint8), data)), strides=(1,))
+        short_enough = np.minimum(lengths, 8)
+        digits = (words[offsets[1:]].astype(np.uint64) ^ template) & kept[short_enough]
+        return (
+            (shortest <= lengths)
+            & (lengths <= 8)
+            & (((digits + to_high_bit) | digits) & high_bits == 0)
+            & (digits >= first_digit[short_enough])
+            & (lowest <= digits)
+            & (digits <= highest)
+        )
+
+    return check
+
+
+def _big_endian(text: str) -> np.uint64:
+    return np.uint64(int.from_bytes(text.encode("latin-1"), "big"))

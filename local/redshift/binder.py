@@ -1,0 +1,845 @@
+"""From a Redshift query to a DuckDB query with the same meaning, and the Redshift type of every column.
+
+The tree is walked node by node. Each node class has a method here, each function an entry in ``functions.py``;
+what has none is refused by name, and so is any clause of a known node that its method does not read
+(:func:`only`). Every value carries its Redshift type, so operators are rewritten by type, never by guess.
+The output is SQL text of our own: sqlglot's DuckDB generator, with its own opinions, takes no part.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlglot import exp
+
+from . import casts
+from .errors import Refused, SqlError
+from .types import (
+    BOOL,
+    DATE,
+    INT4,
+    INT8,
+    INTERVAL,
+    TIMESTAMP,
+    UNKNOWN,
+    Type,
+    arithmetic,
+    common,
+    from_ast,
+    numeric,
+    varchar,
+)
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A bound expression. ``text`` is set for an untyped literal, ``column`` for a plain column of a table."""
+
+    sql: str
+    type: Type
+    name: str = "?column?"
+    text: str | None = None
+    column: Column | None = None
+
+    @property
+    def is_null(self) -> bool:
+        return self.type == UNKNOWN and self.text is None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, view or query; ``table`` and ``schema`` say where it came from, if from anywhere."""
+
+    name: str
+    type: Type
+    nullable: bool = True
+    table: str = ""
+    schema: str = ""
+    literal: bool = False  # an untyped literal or NULL: it still takes the type of what it meets
+
+    @property
+    def meets(self) -> Type:
+        """Its type where columns meet."""
+        return UNKNOWN if self.literal else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A bound query; its DuckDB columns are ``columns`` in order, named by :func:`physical`."""
+
+    sql: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Something in FROM: its alias and, for each column, the DuckDB text that reads it."""
+
+    alias: str
+    columns: tuple[Column, ...]
+    refs: tuple[str, ...]
+    schema: str = ""
+
+    def value(self, i: int) -> Value:
+        column = self.columns[i]
+        return Value(self.refs[i], column.type, column.name, column=column)
+
+
+@dataclass
+class Scope:
+    """The names that one SELECT sees."""
+
+    parent: Scope | None = None
+    relations: list[Relation] = field(default_factory=list)
+    merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
+    lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
+    correlated: bool = False
+
+    def find(self, table: str, name: str, schema: str = "") -> Value | None:
+        if not table and name in self.merged:
+            return self.merged[name]
+        found = [
+            relation.value(i)
+            for relation in self.relations
+            if not table or (relation.alias == table and (not schema or relation.schema == schema))
+            for i, column in enumerate(relation.columns)
+            if column.name == name
+        ]
+        if len(found) > 1:
+            raise SqlError(f'column reference "{name}" is ambiguous')
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Who asks, and when: GETDATE() is the statement's start in seconds, SYSDATE the transaction's in microseconds."""
+
+    statement: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - UTC, as Redshift's TIMESTAMP
+    transaction: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001
+    user: str = "IAM:dev"
+    database: str = "dev"
+
+
+class Tables(Protocol):
+    """Where the binder learns what a name stands for."""
+
+    def relation(self, schema: str, name: str) -> Query:
+        """A table, view or system view as a query over DuckDB. SqlError if there is none."""
+
+
+def only(node: exp.Expr, *known: str) -> None:
+    """Refuse a node that says more than its caller reads."""
+    for key, value in node.args.items():
+        if key not in known and value not in (None, False, [], ""):
+            raise Refused(f"{type(node).__name__.upper()} with {key.rstrip('_').replace('_', ' ').upper()}")
+
+
+def physical(columns: Sequence[Column]) -> list[str]:
+    """DuckDB's names of a query's columns: the own name, made unique (Redshift lets two columns share a name)."""
+    seen: dict[str, int] = {}
+    names = []
+    for column in columns:
+        count = seen[column.name] = seen.get(column.name, 0) + 1
+        names.append(column.name if count == 1 else f"{column.name}:{count}")
+    return names
+
+
+class Binder:
+    """Binds one statement. ``parameters`` are the values of ``:name``; those met are collected in ``used``."""
+
+    def __init__(self, tables: Tables, parameters: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
+        self.tables = tables
+        self.clock = clock or Clock()
+        self.parameters = parameters or {}
+        self.ctes: dict[str, Query] = {}
+        self.scope = Scope()
+        self._numbers = itertools.count(1)
+
+    # ---------------------------------------------------------------- queries
+
+    def query(self, node: exp.Expr, parent: Scope | None = None) -> Query:
+        outer_ctes, outer_scope = self.ctes, self.scope
+        self.ctes = dict(outer_ctes)
+        try:
+            prefix = self.with_(node.args.get("with_"))
+            if isinstance(node, exp.Select):
+                bound = self._select(node, parent)
+            elif isinstance(node, exp.SetOperation):
+                bound = self._set_operation(node, parent)
+            elif isinstance(node, exp.Subquery):
+                only(node, "this", "with_", "order", "limit", "offset")
+                bound = self.query(node.this, parent)
+                bound = self._ordered(node, bound)
+            elif isinstance(node, exp.Values):
+                bound = self._values(node)
+            else:
+                raise Refused(f"{type(node).__name__.upper()} as a query")
+            return replace(bound, sql=prefix + bound.sql)
+        finally:
+            self.ctes, self.scope = outer_ctes, outer_scope
+
+    def with_(self, node: exp.Expr | None) -> str:
+        if node is None:
+            return ""
+        only(node, "expressions")  # RECURSIVE is refused
+        parts = []
+        for cte in node.expressions:
+            only(cte, "this", "alias")
+            bound = self._rename(self.query(cte.this), cte.args["alias"])
+            unique = f"cte {next(self._numbers)}"
+            names = ", ".join(map(quote, physical(bound.columns)))
+            parts.append(f"{quote(unique)}({names}) AS ({bound.sql})")
+            self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {quote(unique)}", bound.columns)
+        return f"WITH {', '.join(parts)} "
+
+    def _rename(self, bound: Query, alias: exp.Expr | None) -> Query:
+        names = [i.name.lower() for i in alias.args.get("columns") or []] if alias else []
+        if len(names) > len(bound.columns):
+            raise SqlError(f"table has {len(bound.columns)} columns available but {len(names)} columns specified")
+        renamed = [replace(c, name=names[i]) if i < len(names) else c for i, c in enumerate(bound.columns)]
+        return replace(bound, columns=tuple(renamed))
+
+    def _values(self, node: exp.Values) -> Query:
+        only(node, "expressions", "alias")
+        rows = [[self.expr(v) for v in row.expressions] for row in node.expressions]
+        return self.rows(rows)
+
+    def rows(self, rows: list[list[Value]]) -> Query:
+        if len({len(row) for row in rows}) != 1:
+            raise SqlError("VALUES lists must all be the same length")
+        types = [common([v.type for v in column], "VALUES") for column in zip(*rows, strict=True)]
+        body = ", ".join(
+            "(" + ", ".join(casts.implicit(v, t).sql for v, t in zip(row, types, strict=True)) + ")" for row in rows
+        )
+        return Query(f"SELECT * FROM (VALUES {body})", tuple(Column(f"column{i}", t) for i, t in enumerate(types, 1)))
+
+    def _set_operation(self, node: exp.SetOperation, parent: Scope | None) -> Query:
+        only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
+        word = type(node).__name__.upper()
+        if not node.args.get("distinct"):
+            if not isinstance(node, exp.Union):
+                raise SqlError(f"{word} ALL is not supported")
+            word += " ALL"
+        left, right = self.query(node.this, parent), self.query(node.expression, parent)
+        if len(left.columns) != len(right.columns):
+            raise SqlError(f"each {word.split()[0]} query must have the same number of columns")
+        types = [_settled([a, b], word.split()[0]) for a, b in zip(left.columns, right.columns, strict=True)]
+        columns = tuple(
+            Column(a.name, t, a.nullable or b.nullable, literal=a.literal and b.literal)
+            for a, b, t in zip(left.columns, right.columns, types, strict=True)
+        )
+        bound = Query(f"{self.converted(left, types)} {word} {self.converted(right, types)}", columns)
+        return self._ordered(node, bound)
+
+    def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False) -> str:
+        """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked)."""
+        if all(c.type == t for c, t in zip(bound.columns, types, strict=True)):
+            return f"({bound.sql})"
+        names = [f"c{i}" for i in range(len(types))]
+        items = ", ".join(
+            f"{_converted(Value('q.' + n, c.type, c.name), c, t, assign=assign).sql} AS {n}"
+            for n, c, t in zip(names, bound.columns, types, strict=True)
+        )
+        return f"(SELECT {items} FROM ({bound.sql}) AS q({', '.join(names)}))"
+
+    def _ordered(self, node: exp.Expr, bound: Query) -> Query:
+        """ORDER BY, LIMIT and OFFSET around a whole query: its output columns are all that can be named."""
+        if not any(node.args.get(k) for k in ("order", "limit", "offset")):
+            return bound
+        names = physical(bound.columns)
+        self.scope = Scope(relations=[Relation("", bound.columns, tuple(f"q.{quote(n)}" for n in names))])
+        order = self._order_by(node.args.get("order"), [self.scope.relations[0].value(i) for i in range(len(names))])
+        listed = ", ".join(map(quote, names))
+        return replace(bound, sql=f"SELECT * FROM ({bound.sql}) AS q({listed}){order}{self._limit(node)}")
+
+    def _limit(self, node: exp.Expr) -> str:
+        text = ""
+        for key in ("limit", "offset"):
+            clause = node.args.get(key)
+            if clause is None:
+                continue
+            only(clause, "expression")
+            count = clause.expression
+            if isinstance(count, exp.Var) and count.name.upper() == "ALL":
+                continue
+            if isinstance(count, exp.Column) and count.name.upper() == "ALL":
+                continue
+            value = self.expr(count)
+            if not (
+                isinstance(count, (exp.Literal, exp.Placeholder)) and (value.type.is_integer or value.text is not None)
+            ):
+                raise Refused(f"{key.upper()} that is not a whole number")
+            text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
+        return text
+
+    # ---------------------------------------------------------------- SELECT
+
+    _CLAUSES = ("expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset",
+                "distinct", "with_", "laterals")  # fmt: skip
+
+    def _select(self, node: exp.Select, parent: Scope | None) -> Query:
+        only(node, *self._CLAUSES)
+        if node.args.get("laterals"):
+            raise Refused("LATERAL")
+        scope = self.scope = Scope(parent)
+        source = self.from_(node)
+        where = self.condition(node.args.get("where"), "WHERE")
+        items = self._items(node)
+        if not items:
+            raise SqlError("syntax error: a select list is needed")
+        group = self._group_by(node.args.get("group"), items)
+        having = self.condition(node.args.get("having"), "HAVING")
+        qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
+        scope.lateral = {}
+        order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
+        distinct = ""
+        if node.args.get("distinct"):
+            only(node.args["distinct"])  # DISTINCT ON is PostgreSQL's
+            distinct = "DISTINCT "
+        columns = tuple(self._output(v) for v in items)
+        listed = ", ".join(f"{v.sql} AS {quote(n)}" for v, n in zip(items, physical(columns), strict=True))
+        sql = f"SELECT {distinct}{listed}{source}{where}{group}{having}{qualify}{order}{self._limit(node)}"
+        return Query(sql, columns)
+
+    @staticmethod
+    def _output(value: Value) -> Column:
+        if value.type == INTERVAL:
+            raise Refused("INTERVAL as a result column")
+        if value.type == UNKNOWN:
+            length = max(len((value.text or "").encode()), 1)
+            return Column(value.name, Type("varchar", length), literal=True)
+        if value.column is not None:
+            return replace(value.column, name=value.name)
+        return Column(value.name, value.type)
+
+    def _items(self, node: exp.Select) -> list[Value]:
+        items: list[Value] = []
+        for item in node.expressions:
+            if isinstance(item, exp.Star):
+                items.extend(self._star("", item))
+            elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+                items.extend(self._star(item.table.lower(), item.this))
+            else:
+                alias = item.alias.lower() if isinstance(item, exp.Alias) else ""
+                if isinstance(item, exp.Alias):
+                    only(item, "this", "alias")
+                value = self.expr(item.this if isinstance(item, exp.Alias) else item)
+                value = replace(value, name=alias) if alias else value
+                items.append(value)
+                if alias:
+                    self.scope.lateral.setdefault(alias, value)
+        return items
+
+    def _star(self, table: str, node: exp.Star) -> Iterable[Value]:
+        only(node)
+        if not self.scope.relations:
+            raise SqlError("SELECT * with no tables specified is not valid")
+        if not table:
+            yield from self.scope.merged.values()
+        found = False
+        for relation in self.scope.relations:
+            if table and relation.alias != table:
+                continue
+            found = True
+            for i, column in enumerate(relation.columns):
+                if table or column.name not in self.scope.merged:
+                    yield relation.value(i)
+        if not found:
+            raise SqlError(f'relation "{table}" does not exist')
+
+    def condition(self, node: exp.Expr | None, clause: str, items: Sequence[Value] = ()) -> str:
+        if node is None:
+            return ""
+        if not items:
+            hidden, self.scope.lateral = self.scope.lateral, {}
+            value = self.boolean(node.this, clause)
+            self.scope.lateral = hidden
+        else:
+            value = self.boolean(node.this, clause)
+        return f" {clause} {value.sql}"
+
+    def boolean(self, node: exp.Expr, clause: str) -> Value:
+        value = self.expr(node)
+        if value.type == UNKNOWN:
+            value = casts.implicit(value, BOOL)
+        if value.type != BOOL:
+            raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
+        return value
+
+    def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
+        if node is None:
+            return ""
+        only(node, "expressions", "rollup", "cube", "grouping_sets")
+        parts = [self._group_item(e, items) for e in node.expressions]
+        for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
+            parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
+        for part in node.args.get("grouping_sets") or []:
+            sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
+            parts += [f"GROUPING SETS ({sets})"]
+        return f" GROUP BY {', '.join(parts)}"
+
+    def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
+        return ", ".join(self._group_item(e, items) for e in nodes)
+
+    def _grouping_set(self, node: exp.Expr, items: list[Value]) -> str:
+        if isinstance(node, (exp.Rollup, exp.Cube)):
+            word = type(node).__name__.upper()
+            return f"{word} ({', '.join(self._group_item(e, items) for e in node.expressions)})"
+        members = (
+            node.expressions if isinstance(node, exp.Tuple) else [node.this if isinstance(node, exp.Paren) else node]
+        )
+        return f"({', '.join(self._group_item(e, items) for e in members)})"
+
+    def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
+        if isinstance(node, exp.Literal) and not node.is_string:
+            return self._ordinal(node, items, "GROUP BY").sql
+        if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
+            for item in items:
+                if item.name == node.name.lower():
+                    return item.sql
+        if isinstance(node, exp.Tuple):
+            return f"({', '.join(self._group_item(e, items) for e in node.expressions)})"
+        hidden, self.scope.lateral = self.scope.lateral, {}
+        sql = self.expr(node).sql
+        self.scope.lateral = hidden
+        return sql
+
+    @staticmethod
+    def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
+        if not node.name.isdecimal():
+            raise SqlError(f"non-integer constant in {clause}")
+        if not 1 <= int(node.name) <= len(items):
+            raise SqlError(f"{clause} position {node.name} is not in select list")
+        return items[int(node.name) - 1]
+
+    def _order_by(self, node: exp.Expr | None, items: list[Value], *, distinct: bool = False) -> str:
+        """Redshift: "When ORDER BY is ascending, NULLs come last; descending, first", unless it says otherwise."""
+        if node is None:
+            return ""
+        only(node, "expressions")
+        return " ORDER BY " + ", ".join(self.ordered(o, lambda e: self._order_item(e, items)) for o in node.expressions)
+
+    def ordered(self, node: exp.Expr, bind: Callable[[exp.Expr], Value] | None = None) -> str:
+        only(node, "this", "desc", "nulls_first")
+        value = (bind or self.expr)(node.this)
+        direction = "DESC" if node.args.get("desc") else "ASC"
+        nulls = "FIRST" if node.args.get("nulls_first") else "LAST"
+        return f"{value.sql} {direction} NULLS {nulls}"
+
+    def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
+        if isinstance(node, exp.Literal) and not node.is_string:
+            return self._ordinal(node, items, "ORDER BY")
+        if isinstance(node, exp.Column) and not node.table:
+            named = {i.sql: i for i in items if i.name == node.name.lower()}
+            if len(named) > 1:
+                raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
+            if named:
+                return next(iter(named.values()))
+        return self.expr(node)
+
+    # ---------------------------------------------------------------- FROM
+
+    def from_(self, node: exp.Expr) -> str:
+        source = node.args.get("from_")
+        if source is None:
+            if node.args.get("joins"):
+                raise SqlError("JOIN without FROM")
+            return ""
+        only(source, "this")
+        text = self.source(source.this)
+        for join in node.args.get("joins") or []:
+            text = self._join(text, join)
+        return f" FROM {text}"
+
+    def source(self, node: exp.Expr) -> str:
+        """One item of FROM as DuckDB text; its relation joins the scope."""
+        joins = node.args.get("joins") or []
+        alias = node.args.get("alias")
+        if isinstance(node, exp.Table):
+            only(node, "this", "db", "catalog", "alias", "joins")
+            if not isinstance(node.this, exp.Identifier):
+                raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
+            schema, name = node.db.lower(), node.name.lower()
+            bound = self.ctes[name] if not schema and name in self.ctes else self.tables.relation(schema, name)
+            label = alias.name.lower() if alias else name
+        elif isinstance(node, exp.Subquery):
+            only(node, "this", "alias", "joins", "with_", "order", "limit", "offset")
+            if isinstance(node.this, exp.Table):  # a parenthesised join
+                text = self.source(node.this)
+                return f"({text})"
+            schema, label = "", alias.name.lower() if alias else ""
+            bound = self.query(node, None) if node.args.get("order") else self.query(node.this, None)
+        elif isinstance(node, exp.Values):
+            raise Refused("VALUES in FROM")
+        else:
+            raise Refused(f"{type(node).__name__.upper()} in FROM")
+        bound = self._rename(bound, alias)
+        unique = f"{label} {next(self._numbers)}"
+        if label and any(r.alias == label for r in self.scope.relations):
+            raise SqlError(f'table name "{label}" specified more than once')
+        names = physical(bound.columns)
+        refs = tuple(f"{quote(unique)}.{quote(n)}" for n in names)
+        home = "" if alias or not isinstance(node, exp.Table) else schema or "public"
+        self.scope.relations.append(Relation(label, bound.columns, refs, home))
+        text = f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})"
+        for join in joins:
+            text = self._join(text, join)
+        return text
+
+    def _join(self, left: str, node: exp.Join) -> str:
+        only(node, "this", "side", "kind", "on", "using", "method")
+        side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
+        side, kind, method = side.upper(), kind.upper(), str(method).upper()
+        if kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
+            raise Refused(f"{method} {kind} JOIN".strip())
+        before, merged = list(self.scope.relations), dict(self.scope.merged)
+        right = self.source(node.this)
+        added = self.scope.relations[len(before) :]
+        if kind == "CROSS" or not (side or kind or method or node.args.get("on") or node.args.get("using")):
+            if node.args.get("on") or node.args.get("using"):
+                raise SqlError("syntax error: CROSS JOIN with a condition")
+            return f"{left} CROSS JOIN {right}"
+        names = [i.name.lower() for i in node.args.get("using") or []]
+        if method:
+            here = {c.name for r in added for c in r.columns}
+            names = [c.name for r in before for c in r.columns if c.name in here]
+        if names:
+            condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
+        elif node.args.get("on") is not None:
+            condition = self.boolean(node.args["on"], "JOIN/ON").sql
+        else:
+            raise SqlError("syntax error: JOIN needs ON or USING")
+        return f"{left} {side or 'INNER'} JOIN {right} ON {condition}"
+
+    def _using(self, names: list[str], left: Scope, right: Scope, side: str) -> str:
+        conditions = []
+        for name in names:
+            a, b = left.find("", name), right.find("", name)
+            if a is None or b is None:
+                raise SqlError(f'column "{name}" specified in USING clause does not exist in both tables')
+            conditions.append(self.compare("=", a, b).sql)
+            chosen = b if side == "RIGHT" else a
+            if side == "FULL":
+                target = common([a.type, b.type], "JOIN USING")
+                chosen = Value(
+                    f"COALESCE({casts.implicit(a, target).sql}, {casts.implicit(b, target).sql})",
+                    target,
+                    name,
+                )
+            self.scope.merged[name] = chosen
+        return " AND ".join(conditions)
+
+    # ---------------------------------------------------------------- expressions
+
+    def expr(self, node: exp.Expr) -> Value:
+        handler = getattr(self, f"_on_{type(node).__name__.lower()}", None)
+        if handler is None:
+            raise Refused(f"the expression {_name(node)}")
+        value: Value = handler(node)
+        return value
+
+    def _on_literal(self, node: exp.Literal) -> Value:
+        if node.is_string:
+            return Value(literal(node.name), UNKNOWN, text=node.name)
+        return number(node.name)
+
+    def _on_placeholder(self, node: exp.Placeholder) -> Value:
+        if node.name not in self.parameters:
+            raise SqlError(f"there is no parameter :{node.name}")
+        text = self.parameters[node.name]
+        return Value(literal(text), UNKNOWN, text=text)
+
+    def _on_null(self, node: exp.Null) -> Value:
+        return Value("NULL", UNKNOWN)
+
+    def _on_boolean(self, node: exp.Boolean) -> Value:
+        return Value("TRUE" if node.this else "FALSE", BOOL, "bool")
+
+    def _on_paren(self, node: exp.Paren) -> Value:
+        only(node, "this")
+        value = self.expr(node.this)
+        return replace(value, sql=f"({value.sql})")
+
+    def _on_column(self, node: exp.Column) -> Value:
+        only(node, "this", "table", "db")
+        name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
+        if isinstance(node.this, exp.Star):
+            raise SqlError("syntax error: * is not an expression")
+        depth, scope = 0, self.scope
+        while scope is not None:
+            value = scope.find(table, name, schema)
+            if value is None and not table and depth == 0:
+                value = scope.lateral.get(name)
+                value = replace(value, column=None) if value else None
+            if value is not None:
+                if depth > 1:
+                    raise Refused("a correlated subquery that skips a level")
+                return value
+            if depth == 0 and scope.parent is not None:
+                scope.correlated = True
+            depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
+        if table and not any(r.alias == table for r in self.scope.relations):
+            raise SqlError(f'missing FROM-clause entry for table "{table}"')
+        where = ", ".join(r.alias or "unnamed_subquery" for r in self.scope.relations)
+        raise SqlError(f'column "{name}" does not exist' + (f" in {where}" if where else ""))
+
+    def _on_cast(self, node: exp.Cast) -> Value:
+        only(node, "this", "to", "_type")
+        return casts.explicit(self.expr(node.this), from_ast(node.args["to"]))
+
+    def _on_and(self, node: exp.Expr) -> Value:
+        only(node, "this", "expression")
+        word = type(node).__name__.upper()
+        left, right = self.boolean(node.this, word), self.boolean(node.expression, word)
+        return Value(f"({left.sql} {word} {right.sql})", BOOL)
+
+    _on_or = _on_and
+
+    def _on_not(self, node: exp.Not) -> Value:
+        only(node, "this")
+        return Value(f"(NOT {self.boolean(node.this, 'NOT').sql})", BOOL)
+
+    def _on_is(self, node: exp.Is) -> Value:
+        only(node, "this", "expression")
+        value = self.expr(node.this)
+        if isinstance(node.expression, exp.Null):
+            return Value(f"({value.sql} IS NULL)", BOOL)
+        if not isinstance(node.expression, exp.Boolean):
+            raise Refused(f"IS {node.expression.sql(dialect='redshift')}")
+        truth = "TRUE" if node.expression.this else "FALSE"
+        return Value(f"({casts.implicit(value, BOOL).sql} IS {truth})", BOOL)
+
+    def _comparison(self, node: exp.Expr) -> Value:
+        only(node, "this", "expression")
+        if isinstance(node.this, exp.Tuple):
+            raise Refused("comparison of rows")
+        if isinstance(node.expression, (exp.Any, exp.All)):
+            raise Refused("comparison with ANY or ALL")
+        return self.compare(_COMPARISONS[type(node)], self.expr(node.this), self.expr(node.expression))
+
+    _on_eq = _on_neq = _on_lt = _on_lte = _on_gt = _on_gte = _comparison
+
+    def compare(self, op: str, a: Value, b: Value) -> Value:
+        a, b = casts.comparable(a, b, op)
+        return Value(f"({a.sql} {op} {b.sql})", BOOL)
+
+    def _on_between(self, node: exp.Between) -> Value:
+        only(node, "this", "low", "high")
+        value, low, high = (self.expr(node.args[k]) for k in ("this", "low", "high"))
+        return Value(f"({self.compare('>=', value, low).sql} AND {self.compare('<=', value, high).sql})", BOOL)
+
+    def _on_in(self, node: exp.In) -> Value:
+        only(node, "this", "expressions", "query")
+        if isinstance(node.this, exp.Tuple):
+            raise Refused("IN with a row of several columns")
+        value = self.expr(node.this)
+        if node.args.get("query") is not None:
+            bound = self.subquery(node.args["query"].this, 1)
+            inner = Value("q.c", bound.columns[0].type)
+            left, right = casts.comparable(value, inner, "=")
+            return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({bound.sql}) AS q(c)))", BOOL)
+        pairs = [casts.comparable(value, self.expr(e), "=") for e in node.expressions]
+        if len({left.sql for left, _ in pairs}) == 1:
+            return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
+        return Value("(" + " OR ".join(f"{left.sql} = {right.sql}" for left, right in pairs) + ")", BOOL)
+
+    def _on_exists(self, node: exp.Exists) -> Value:
+        only(node, "this")
+        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+        return Value(f"EXISTS ({self.subquery(inner, 0).sql})", BOOL, "exists")
+
+    def _on_subquery(self, node: exp.Subquery) -> Value:
+        only(node, "this")
+        bound = self.subquery(node.this, 1)
+        column = bound.columns[0]
+        return Value(f"({bound.sql})", column.type, column.name)
+
+    def subquery(self, node: exp.Expr, width: int) -> Query:
+        """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
+        bound = self.query(node, self.scope)
+        if width and len(bound.columns) != width:
+            raise SqlError("subquery must return only one column")
+        return bound
+
+    def _on_case(self, node: exp.Case) -> Value:
+        only(node, "this", "ifs", "default")
+        subject = self.expr(node.this) if node.this else None
+        tests, results = [], []
+        for branch in node.args["ifs"]:
+            only(branch, "this", "true")
+            test = (
+                self.boolean(branch.this, "CASE/WHEN")
+                if subject is None
+                else self.compare("=", subject, self.expr(branch.this))
+            )
+            tests.append(test.sql)
+            results.append(self.expr(branch.args["true"]))
+        default = node.args.get("default")
+        results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
+        results, target = unify(results, "CASE")
+        body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
+        return Value(f"CASE {body} ELSE {results[-1].sql} END", target, "case")
+
+    # ---------------------------------------------------------------- operators
+
+    def _on_neg(self, node: exp.Neg) -> Value:
+        only(node, "this")
+        if isinstance(node.this, exp.Literal) and not node.this.is_string:
+            return number("-" + node.this.name)
+        value = self.expr(node.this)
+        if not value.type.is_numeric:
+            raise SqlError(f"operator does not exist: - {value.type}")
+        return Value(f"(-{value.sql})", value.type)
+
+    def _arithmetic(self, node: exp.Expr) -> Value:
+        only(node, "this", "expression", "typed", "safe")
+        return self.operate(_ARITHMETIC[type(node)], self.expr(node.this), self.expr(node.expression))
+
+    _on_add = _on_sub = _on_mul = _on_div = _on_mod = _arithmetic
+
+    def operate(self, op: str, a: Value, b: Value) -> Value:
+        """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
+        if a.type == UNKNOWN and b.type.is_numeric:
+            a = casts.implicit(a, b.type)
+        if b.type == UNKNOWN and a.type.is_numeric:
+            b = casts.implicit(b, a.type)
+        if a.type.is_numeric and b.type.is_numeric:
+            return _number_operation(op, a, b)
+        if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
+            return _date_operation(op, a, b)
+        raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
+
+    def _on_dpipe(self, node: exp.DPipe) -> Value:
+        only(node, "this", "expression", "safe")
+        parts = [casts.text(self.expr(e), "||") for e in (node.this, node.expression)]
+        size = sum(p.type.size for p in parts)
+        return Value(f"({parts[0].sql} || {parts[1].sql})", varchar(size))
+
+    def _on_interval(self, node: exp.Interval) -> Value:
+        only(node, "this", "unit")
+        unit = node.args.get("unit")
+        if (
+            not isinstance(node.this, exp.Literal)
+            or not node.this.is_string
+            or (unit and not isinstance(unit, exp.Var))
+        ):
+            raise Refused("INTERVAL that is not a literal")
+        return casts.interval(node.this.name, unit.name if unit else "")
+
+    # ---------------------------------------------------------------- functions
+
+    def _call(self, node: exp.Expr) -> Value:
+        from . import functions
+
+        return functions.call(self, node)
+
+    _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
+    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _on_sessionuser = _call
+    _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _on_distinct = _call
+    _on_currentschema = _on_filter = _call
+
+
+_COMPARISONS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+def _name(node: exp.Expr) -> str:
+    text = node.sql(dialect="redshift")
+    return f"{type(node).__name__} ({text[:60]})"
+
+
+def number(text: str) -> Value:
+    """A numeric literal: the smallest of INTEGER, BIGINT and DECIMAL that holds it; with an exponent, a double."""
+    if "e" in text.lower():
+        return Value(f"CAST({text} AS DOUBLE)", Type("float8"))
+    if "." not in text:
+        size = int(text)
+        if abs(size) < 2**31 or size == -(2**31):
+            return Value(f"CAST({text} AS INTEGER)", INT4)
+        if -(2**63) <= size < 2**63:
+            return Value(f"CAST({text} AS BIGINT)", INT8)
+    digits = text.lstrip("-").replace(".", "")
+    scale = len(text) - text.index(".") - 1 if "." in text else 0
+    precision = max(len(digits.lstrip("0")), scale, 1)
+    if precision > 38:
+        raise SqlError("Numeric data overflow (a literal of more than 38 digits)")
+    target = numeric(precision if precision > scale else min(scale + 1, 38), min(scale, 37))
+    return Value(f"CAST('{text}' AS {target.duck})", target)
+
+
+def _settled(columns: Sequence[Column], what: str) -> Type:
+    found = common([c.meets for c in columns], what)
+    return common([c.type for c in columns], what) if found == UNKNOWN else found
+
+
+def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> Value:
+    if column.literal and not target.is_string:
+        return casts.explicit(value, target)
+    return (casts.assign if assign else casts.implicit)(value, target)
+
+
+def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
+    """The values converted to the one type they share."""
+    target = common([v.type for v in values], what)
+    if target == UNKNOWN and any(v.text is not None for v in values):
+        target = Type("varchar", max(len((v.text or "").encode()) for v in values) or 1)
+    return [casts.implicit(v, target) for v in values], target
+
+
+def _number_operation(op: str, a: Value, b: Value) -> Value:
+    target = arithmetic(op, a.type, b.type)
+    if target.name != "numeric":
+        if target.is_integer:
+            a, b = casts.implicit(a, target), casts.implicit(b, target)
+            return Value(f"({a.sql} {'//' if op == '/' else op} {b.sql})", target)
+        if op == "%":
+            raise SqlError(f"operator does not exist: {a.type} % {b.type}")
+        a, b = casts.implicit(a, target), casts.implicit(b, target)
+        return Value(f"rs_finite({a.sql} {op} {b.sql})" if op in "*+-" else f"({a.sql} / {b.sql})", target)
+    a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())
+    if op == "/":
+        return Value(_decimal_division(a, b, target), target)
+    return Value(f"CAST({a.sql} {op} {b.sql} AS {target.duck})", target)
+
+
+def _decimal_division(a: Value, b: Value, target: Type) -> str:
+    """The exact quotient, cut (not rounded) at the target's scale. DuckDB would answer with a double."""
+    return f"CAST(rs_divide(CAST({a.sql} AS VARCHAR), CAST({b.sql} AS VARCHAR), {target.scale}) AS {target.duck})"
+
+
+def _date_operation(op: str, a: Value, b: Value) -> Value:
+    if a.type == DATE and b.type.is_integer:
+        return Value(f"({a.sql} {op} CAST({b.sql} AS INTEGER))", DATE)
+    if op == "+" and a.type.is_integer and b.type == DATE:
+        return Value(f"({b.sql} + CAST({a.sql} AS INTEGER))", DATE)
+    if op == "-" and a.type.is_datetime and b.type == UNKNOWN:
+        b = casts.implicit(b, a.type)
+    if op == "-" and b.type.is_datetime and a.type == UNKNOWN:
+        a = casts.implicit(a, b.type)
+    if op == "-" and a.type == b.type == DATE:
+        return Value(f"CAST({a.sql} - {b.sql} AS INTEGER)", INT4)
+    if op == "+" and a.type == INTERVAL:
+        a, b = b, a
+    if a.type.is_datetime and b.type == INTERVAL:
+        target = TIMESTAMP if a.type == DATE else a.type
+        return Value(f"({casts.implicit(a, target).sql} {op} {b.sql})", target)
+    raise Refused(f"{a.type} {op} {b.type}")

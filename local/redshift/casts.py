@@ -1,0 +1,214 @@
+"""How a value of one Redshift type becomes another: by CAST, where types meet, and when it is stored.
+
+Sources: "CAST and CONVERT functions", "Type compatibility and conversion", "Character types".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import values
+from .errors import Refused, SqlError
+from .types import BOOL, DATE, FLOAT8, INTERVAL, TIMESTAMP, UNKNOWN, Type, common, varchar
+
+if TYPE_CHECKING:
+    from .binder import Value
+
+_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
+
+
+def _value(v: Value, sql: str, target: Type) -> Value:
+    from .binder import Value
+
+    return Value(sql, target, v.name)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def constant(v: Value, target: Type) -> Value:
+    """An untyped literal (or NULL) as ``target``, read here and now: DuckDB's own reading never matters."""
+    if v.text is None:
+        return _value(v, f"CAST(NULL AS {target.duck})", target)
+    if target.is_string:
+        text = values.cut(v.text, target.size)
+        return _value(v, _literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
+    return _value(v, f"CAST({_literal(_canonical(v.text, target))} AS {target.duck})", target)
+
+
+def _canonical(text: str, target: Type) -> str:
+    if target.is_integer:
+        return str(values.integer(text, target))
+    if target.name == "numeric":
+        return str(values.decimal(text, target))
+    if target.family == "number":
+        return repr(values.real(text))
+    if target == BOOL:
+        return str(values.boolean(text))
+    if target == DATE:
+        return values.to_date(text).isoformat()
+    if target == TIMESTAMP:
+        return values.to_timestamp(text)[0].isoformat(" ")
+    if target.name == "timestamptz":
+        return values.to_timestamp(text)[0].isoformat(" ") + "+00"
+    raise Refused(f"a literal of type {target}")
+
+
+def explicit(v: Value, target: Type) -> Value:
+    """CAST(v AS target). A string is cut to the bytes of its new type; numbers and dates are checked."""
+    source = v.type
+    if source == UNKNOWN:
+        return constant(v, target)
+    if target.is_string:
+        if source == BOOL:
+            raise SqlError(f"cannot cast type boolean to {target}")
+        inner = text(v, "CAST")
+        sql = inner.sql
+        if inner.type.size > target.size:
+            sql = f"rs_cut({sql}, {target.size})"
+        return _value(v, f"rtrim({sql}, ' ')" if target.name == "bpchar" else sql, target)
+    if source.is_string:
+        return _value(v, _from_text(v.sql, target), target)
+    if source == target:
+        return _value(v, v.sql, target)
+    if source.is_numeric and target.is_numeric:
+        return _value(v, _number(v.sql, source, target), target)
+    if source.is_datetime and target.is_datetime:
+        return _value(v, f"CAST({v.sql} AS {target.duck})", target)
+    if (source == BOOL and target.is_integer) or (source.is_integer and target == BOOL):
+        return _value(v, f"CAST({v.sql} AS {target.duck})", target)
+    raise SqlError(f"cannot cast type {source} to {target}")
+
+
+def _number(sql: str, source: Type, target: Type) -> str:
+    if source.family == "number" and source.name in ("float4", "float8") and target.is_integer:
+        return f"CAST(round_even({sql}, 0) AS {target.duck})"
+    return f"CAST({sql} AS {target.duck})"
+
+
+def _from_text(sql: str, target: Type) -> str:
+    """A string read at run time: the common shape by DuckDB, every other by our own reader (or its error)."""
+    if target.is_integer:
+        checked = f"CASE WHEN {_like(sql, '[ ]*[+-]?[0-9]+[ ]*')} THEN {sql} ELSE rs_bad_integer({sql}) END"
+        return f"CAST({checked} AS {target.duck})"
+    if target.name == "numeric":
+        return f"CAST(rs_decimal({sql}, {target.size}, {target.scale}) AS {target.duck})"
+    if target.is_numeric:
+        return f"CAST(rs_real({sql}) AS {target.duck})"
+    if target == BOOL:
+        return f"rs_boolean({sql})"
+    if target == DATE:
+        iso = _like(sql, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
+        return f"CASE WHEN {iso} THEN CAST({sql} AS DATE) ELSE rs_date({sql}) END"
+    if target.is_datetime:
+        return f"CAST(rs_timestamp({sql}) AS {target.duck})"
+    raise SqlError(f"cannot cast type character varying to {target}")
+
+
+def _like(sql: str, pattern: str) -> str:
+    return f"regexp_full_match({sql}, '{pattern}')"
+
+
+def implicit(v: Value, target: Type) -> Value:
+    """Where types meet (operators, CASE, UNION). Only what :func:`types.common` can ask for, and literals."""
+    if v.type == target:
+        return v
+    if v.type == UNKNOWN:
+        return v if target == UNKNOWN else constant(v, target)
+    if v.type.is_string and target.is_string:
+        return _value(v, v.sql, target)
+    if v.type.family == target.family:
+        return explicit(v, target)
+    raise SqlError(f"cannot cast type {v.type} to {target}")
+
+
+def assign(v: Value, target: Type) -> Value:
+    """What INSERT and UPDATE do: a string that does not fit is an error, unless only blanks are too many."""
+    source = v.type
+    if v.is_null:
+        return constant(v, target)
+    if target.is_string:
+        inner = text(v, "assignment")
+        sql = inner.sql
+        if inner.type.size > target.size:
+            sql = f"rs_fit({sql}, {target.size}, '{'character' if target.name == 'bpchar' else 'character varying'}')"
+        if target.name == "bpchar":
+            sql = f"rs_single_byte(rtrim({sql}, ' '))"
+        return _value(v, sql, target)
+    if source == UNKNOWN:
+        return constant(v, target)
+    if source == target:
+        return v
+    if source.family == target.family and source.family != "bool":
+        return explicit(v, target)
+    raise SqlError(f'column "{v.name}" is of type {target} but expression is of type {source}')
+
+
+def text(v: Value, what: str) -> Value:
+    """A value as a string where one is wanted: "Implicit conversion types" allow numbers and dates."""
+    if v.type == UNKNOWN:
+        return constant(v, varchar(max(len((v.text or "").encode()), 1)))
+    if v.type.is_string:
+        return v
+    if v.type.is_integer or v.type.name == "numeric" or v.type.name in ("date", "timestamp"):
+        width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
+        return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
+    raise Refused(f"{what} of {v.type} as text")
+
+
+def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
+    """Both sides of a comparison as one type; blanks at the end of strings do not count ("Character types")."""
+    if a.type == UNKNOWN and b.type == UNKNOWN:
+        a, b = text(a, op), text(b, op)
+    elif a.type == UNKNOWN:
+        a = _beside(a, b.type)
+    elif b.type == UNKNOWN:
+        b = _beside(b, a.type)
+    if a.type.is_string and b.type.is_string:
+        return _trimmed(a), _trimmed(b)
+    if a.type.is_numeric and b.type.is_numeric:
+        if "float4" in (a.type.name, b.type.name) and a.type != b.type:
+            return explicit(a, FLOAT8), explicit(b, FLOAT8)
+        return a, b
+    if a.type.is_string or b.type.is_string:
+        raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
+    if a.type == b.type == BOOL:
+        return a, b
+    target = common([a.type, b.type], op)
+    return implicit(a, target), implicit(b, target)
+
+
+def _beside(v: Value, other: Type) -> Value:
+    """A literal compared with a number keeps its own decimals: '2.5' is not read as the integer beside it."""
+    if v.text is not None and other.is_string:
+        return text(v, "=")
+    if v.text is not None and other.name == "numeric":
+        scale = len(v.text.strip().partition(".")[2])
+        return constant(v, Type("numeric", 38, min(max(scale, other.scale), 37)))
+    if v.text is not None and other == DATE and len(v.text.strip()) > 10:
+        return constant(v, TIMESTAMP)
+    return constant(v, other)
+
+
+def _trimmed(v: Value) -> Value:
+    if v.type.name == "bpchar" or (v.sql.startswith("'") and not v.sql.endswith(" '")):
+        return v
+    return _value(v, f"rtrim({v.sql}, ' ')", v.type)
+
+
+def interval(text: str, unit: str) -> Value:
+    """ "Interval literals": quantities with dateparts; a bare number counts in the unit behind the literal, or days."""
+    from .binder import Value
+
+    parts = re.findall(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*", text)
+    if not parts or re.sub(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*", "", text).strip():
+        raise SqlError(f'invalid input syntax for type interval: "{text}"')
+    total = []
+    for amount, name in parts:
+        word = (name or unit or "second").lower().rstrip("s")
+        if word not in _UNITS or "." in amount:
+            raise Refused(f"interval part {amount} {word}")
+        total.append(f"INTERVAL ({amount}) {word}")
+    return Value("(" + " + ".join(total) + ")", INTERVAL)

@@ -1,0 +1,458 @@
+"""One session: statements run in one transaction over DuckDB and the catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlglot import exp
+
+from . import casts, system
+from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
+from .errors import Refused, SqlError
+from .syntax import Words, parse
+
+if TYPE_CHECKING:
+    from .catalogue import Catalogue, TableColumn
+    from .catalogue import Relation as Table
+    from .engine import Engine
+
+READS = ("SELECT", "WITH", "(", "VALUES")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement gave: rows of Python values under ``columns`` (none if it is no query), or rows changed."""
+
+    columns: tuple[Column, ...] | None = None
+    rows: tuple[tuple[Any, ...], ...] = ()
+    changed: int = -1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What must be locked before a transaction with this statement begins."""
+
+    writes: frozenset[str] = frozenset()
+    ddl: bool = False
+
+
+def plan(sql: str) -> Plan:
+    """Which tables a statement writes, read from its first words only. Broken SQL locks nothing: it will fail."""
+    try:
+        words = Words(sql)
+    except SqlError:
+        return Plan()
+    first = words.peek()
+    if first in READS:
+        return Plan(ddl="INTO" in (words.peek(i) for i in range(len(words.tokens))))
+    if first in ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE"):
+        words.word()
+        for skipped in ("INTO", "FROM", "TABLE"):
+            words.take(skipped)
+        try:
+            names = {_full(words.qualified())}
+            while first == "LOCK" and words.take(","):
+                names.add(_full(words.qualified()))
+        except SqlError:
+            return Plan()
+        return Plan(frozenset(names))
+    temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
+    return Plan(ddl=first in ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT") and not temporary)
+
+
+def _full(name: tuple[str, ...]) -> str:
+    return ".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}"
+
+
+class Session:
+    """Runs statements on one DuckDB connection. The caller begins and ends its transactions."""
+
+    def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, user: str) -> None:
+        self.engine, self.connection, self.catalogue, self.user = engine, connection, catalogue, user
+        self.began = self.now()
+        self.parameters: Mapping[str, str] = {}
+        self.clock = Clock(self.began, self.began, user)
+        self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
+        self.query_id = 0
+        self.query_text = ""
+
+    # ---------------------------------------------------------------- what the engine needs at the ends
+
+    def adopt(self, shared: Catalogue, temporary: dict[str, Table]) -> None:
+        """Take the catalogue of a fresh snapshot, with the session's own temporary tables."""
+        self.catalogue = replace(shared, relations={**shared.relations, **temporary})
+        self.began = self.now()
+        self._adopted = self.catalogue
+
+    def lasting_change(self, shared: Catalogue) -> Catalogue | None:
+        """The catalogue to make everybody's, or None if only temporary tables changed."""
+        lasting = {k: r for k, r in self.catalogue.relations.items() if not r.temporary}
+        changed = replace(self.catalogue, relations=lasting, next_id=max(self.catalogue.next_id, shared.next_id))
+        return changed if replace(changed, next_id=0) != replace(shared, next_id=0) else None
+
+    def log_rows(self) -> list[tuple[str, list[Any]]]:
+        return [("INSERT INTO _rs.log VALUES (?, ?)", [kind, json.dumps(row)]) for kind, row in self.log]
+
+    def logged(self) -> None:
+        for kind, row in self.log:
+            (self.engine.load_errors if kind == "error" else self.engine.load_history).append(row)
+        self.log.clear()
+
+    @staticmethod
+    def now() -> dt.datetime:
+        return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+    def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
+        """Run one statement. SqlError when it fails; the transaction is then void."""
+        from . import ddl, transfer
+
+        self.parameters = parameters
+        self.clock = Clock(self.now(), self.began, self.user)
+        self.query_text = sql
+        first = Words(sql).peek()
+        try:
+            if first in READS:
+                return self._query(sql)
+            if first in _DML:
+                return getattr(self, f"_{first.lower()}")(parse(sql))  # type: ignore[no-any-return]
+            handler = ddl.STATEMENTS.get(first) or transfer.STATEMENTS.get(first)
+            if handler is None:
+                raise (
+                    Refused(f"the statement {first}")
+                    if first.isalpha() and first in _KNOWN
+                    else SqlError(f'syntax error at or near "{Words(sql).word()}"')
+                )
+            return handler(self, Words(sql), sql)
+        except duckdb.Error as failed:
+            raise SqlError(explain(failed)) from None
+        except RecursionError:
+            raise SqlError("stack depth limit exceeded") from None
+
+    # ---------------------------------------------------------------- names
+
+    def relation(self, schema: str, name: str) -> Query:
+        """What a name in FROM stands for (:class:`binder.Tables`)."""
+        view = system.find(self, schema, name)
+        if view is not None:
+            return view
+        found = self.catalogue.get(schema, name)
+        if found.view:
+            return self.view(found)
+        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
+        listed = ", ".join(quote(c.name) for c in columns)
+        return Query(f"SELECT {listed} FROM {found.duck}", columns)
+
+    def view(self, found: Table) -> Query:
+        binder = Binder(self, clock=self.clock)
+        bound = binder.query(parse(found.view))
+        if found.late_binding:
+            return replace(
+                bound, columns=tuple(replace(c, table=found.name, schema=found.schema) for c in bound.columns)
+            )
+        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
+        if len(bound.columns) < len(columns):
+            raise SqlError(f'view "{found.name}" no longer fits its tables')
+        return Query(
+            binder.converted(replace(bound, columns=bound.columns[: len(columns)]), [c.type for c in columns])[1:-1]
+            if len(bound.columns) == len(columns)
+            else bound.sql,
+            columns,
+        )
+
+    def binder(self) -> Binder:
+        return Binder(self, self.parameters, self.clock)
+
+    def writable(self, node: exp.Expr) -> Table:
+        if not isinstance(node, exp.Table):
+            raise Refused(f"writing to {type(node).__name__}")
+        found = self.catalogue.get(node.db.lower(), node.name.lower())
+        if found.view:
+            raise SqlError(f'cannot change a view: "{found.name}"')
+        return found
+
+    # ---------------------------------------------------------------- queries
+
+    def _query(self, sql: str) -> Outcome:
+        tree = parse(sql)
+        if tree.args.get("into"):
+            from . import ddl
+
+            return ddl.select_into(self, tree)
+        bound = self.binder().query(tree)
+        return self.fetch(bound)
+
+    def fetch(self, bound: Query) -> Outcome:
+        """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""
+        result = self.connection.execute(bound.sql)
+        for column, (_, got, *_) in zip(bound.columns, result.description or [], strict=True):
+            if str(got) != column.type.duck and not (column.literal or _harmless(str(got), column.type.duck)):
+                raise Refused(
+                    f'a result whose type is not certain (column "{column.name}": {column.type} came as {got})'
+                )
+        return Outcome(bound.columns, tuple(result.fetchall()))
+
+    def run(self, sql: str) -> int:
+        """A data-changing DuckDB statement; how many rows it changed."""
+        row = self.connection.execute(sql).fetchone()
+        return int(row[0]) if row else 0
+
+    def record_load(
+        self,
+        table: Table,
+        started: dt.datetime,
+        source: str,
+        form: str,
+        rows: int,
+        size: int,
+        files: int,
+        errors: int,
+        status: str,
+    ) -> None:
+        """A row for SYS_LOAD_HISTORY."""
+        ended = self.now()
+        self.log.append(
+            (
+                "load",
+                {
+                    "query_id": self.query_id,
+                    "status": status,
+                    "table_name": table.name,
+                    "start_time": started.isoformat(" "),
+                    "end_time": ended.isoformat(" "),
+                    "duration": int((ended - started).total_seconds() * 1e6),
+                    "data_source": source,
+                    "file_format": form,
+                    "loaded_rows": rows,
+                    "loaded_bytes": size,
+                    "files": files,
+                    "error_count": errors,
+                },
+            )
+        )
+
+    # ---------------------------------------------------------------- INSERT, UPDATE, DELETE, MERGE
+
+    def _insert(self, node: exp.Expr) -> Outcome:
+        only(node, "this", "expression", "default", "with_")
+        target = node.this
+        names = None
+        if isinstance(target, exp.Schema):
+            names = [i.name.lower() for i in target.expressions]
+            target = target.this
+        table = self.writable(target)
+        binder = self.binder()
+        if node.args.get("default"):
+            return self.insert(table, [], None, binder)
+        source = node.expression
+        if node.args.get("with_"):
+            source.set("with_", node.args["with_"])
+        if isinstance(source, exp.Values):
+            return self._insert_values(table, names, source, binder)
+        bound = binder.query(source)
+        return self.insert(table, self._targets(table, names, len(bound.columns)), bound, binder)
+
+    @staticmethod
+    def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
+        columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
+        if len({c.name for c in columns}) < len(columns):
+            raise SqlError("a column is specified more than once")
+        if width > len(columns):
+            raise SqlError("INSERT has more expressions than target columns")
+        if width < len(columns):
+            raise SqlError("INSERT has more target columns than expressions")
+        return columns
+
+    def _insert_values(self, table: Table, names: list[str] | None, node: exp.Values, binder: Binder) -> Outcome:
+        width = len(node.expressions[0].expressions)
+        columns = self._targets(table, names, width)
+        rows = []
+        for row in node.expressions:
+            if len(row.expressions) != width:
+                raise SqlError("VALUES lists must all be the same length")
+            cells = []
+            for item, column in zip(row.expressions, columns, strict=True):
+                if isinstance(item, exp.Var) and item.name.upper() == "DEFAULT":
+                    cells.append(self.default(column, table, binder))
+                else:
+                    self._not_identity(column)
+                    value = replace(binder.expr(item), name=column.name)
+                    cells.append(casts.assign(value, column.type).sql)
+            rows.append(f"({', '.join(cells)})")
+        missing = [c for c in table.columns if c not in columns]
+        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
+        ours = [f"c{i}" for i in range(width)]
+        extra = [self.default(c, table, binder) for c in missing]
+        source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
+        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
+        return Outcome(changed=self.run(sql))
+
+    @staticmethod
+    def _not_identity(column: TableColumn) -> None:
+        if column.identity and not column.identity_by_default:
+            raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
+
+    def insert(self, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder) -> Outcome:
+        for column in columns:
+            self._not_identity(column)
+        missing = [c for c in table.columns if c not in columns]
+        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
+        extra = [self.default(c, table, binder) for c in missing]
+        if bound is None:
+            return Outcome(changed=self.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
+        named = replace(
+            bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True))
+        )
+        source = binder.converted(named, [c.type for c in columns], assign=True)
+        ours = [f"c{i}" for i in range(len(columns))]
+        cells = ", ".join([*ours, *extra])
+        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
+        return Outcome(changed=self.run(sql))
+
+    def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
+        if column.identity:
+            sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
+            return f"nextval({literal(sequence)})"
+        if not column.default:
+            return f"CAST(NULL AS {column.type.duck})"
+        return casts.assign(
+            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name),
+            column.type,
+        ).sql
+
+    def _target_scope(self, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
+        """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
+        table = self.writable(node)
+        only(node, "this", "db", "alias")
+        alias = node.args.get("alias")
+        label = alias.name.lower() if alias else table.name
+        schema = "" if alias else table.schema
+        columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
+        refs = tuple(f'"target".{quote(c.name)}' for c in columns)
+        binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
+        return table, label
+
+    def _update(self, node: exp.Expr) -> Outcome:
+        only(node, "this", "expressions", "from_", "where", "with_")
+        binder = self.binder()
+        prefix = binder.with_(node.args.get("with_"))
+        table, _ = self._target_scope(binder, node.this)
+        own = list(binder.scope.relations)
+        source = binder.from_(node)
+        sets = self._sets(binder, table, node.expressions)
+        where = binder.condition(node.args.get("where"), "WHERE")
+        if source and prefix:
+            raise Refused("UPDATE with both WITH and FROM")
+        del own
+        return Outcome(changed=self.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
+
+    def _sets(self, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
+        parts, seen = [], set()
+        for node in nodes:
+            if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
+                raise SqlError("syntax error in SET")
+            column = table.column(node.this.name.lower())
+            self._not_identity(column)
+            if column.name in seen:
+                raise SqlError(f'multiple assignments to same column "{column.name}"')
+            seen.add(column.name)
+            if isinstance(node.expression, exp.Column) and node.expression.name.upper() == "DEFAULT":
+                value = self.default(column, table, binder)
+            else:
+                value = casts.assign(replace(binder.expr(node.expression), name=column.name), column.type).sql
+            parts.append(f"{quote(column.name)} = {value}")
+        return ", ".join(parts)
+
+    def _delete(self, node: exp.Expr) -> Outcome:
+        only(node, "this", "tables", "using", "where", "with_")
+        binder = self.binder()
+        prefix = binder.with_(node.args.get("with_"))
+        named = node.args.get("tables") or [node.this]
+        table, _ = self._target_scope(binder, named[0])
+        using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
+        where = binder.condition(node.args.get("where"), "WHERE")
+        return Outcome(
+            changed=self.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
+        )
+
+
+_DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
+_KNOWN = {
+    "ALTER",
+    "ANALYZE",
+    "BEGIN",
+    "CALL",
+    "CANCEL",
+    "CLOSE",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DESC",
+    "DROP",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "GRANT",
+    "LOCK",
+    "PREPARE",
+    "REFRESH",
+    "RESET",
+    "REVOKE",
+    "ROLLBACK",
+    "SET",
+    "SHOW",
+    "START",
+    "TRUNCATE",
+    "UNLOAD",
+    "USE",
+    "VACUUM",
+    "ABORT",
+    "END",
+}
+
+
+def _harmless(got: str, wanted: str) -> bool:
+    return got == '"NULL"' or (got == "JSON" and wanted == "VARCHAR")
+
+
+_MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)
+_EXPLAINED = (
+    (re.compile(r"Division by zero|division by zero"), "Divide by zero"),
+    (
+        re.compile(r"NOT NULL constraint failed: (?:\w+\.)*(.+)$", re.MULTILINE),
+        r"Cannot insert a NULL value into column \1",
+    ),
+    (re.compile(r"Overflow in \w+ of INT16|to type INT16|type 'INT16'"), "smallint out of range"),
+    (re.compile(r"Overflow in \w+ of INT32|to type INT32|type 'INT32'|destination type INT32"), "integer out of range"),
+    (re.compile(r"Overflow in \w+ of INT64|to type INT64|type 'INT64'|destination type INT64"), "bigint out of range"),
+    (
+        re.compile(r"DECIMAL.*(?:out of range|Overflow)|Overflow.*DECIMAL|HUGEINT|INT128", re.DOTALL),
+        "Numeric data overflow (result precision)",
+    ),
+    (
+        re.compile(r'column "(.+?)" must appear in the GROUP BY', re.IGNORECASE),
+        r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
+    ),
+    (re.compile(r"cannot take (square root|logarithm)[^\n]*"), r"cannot take \1 of a negative number or of zero"),
+    (re.compile(r"More than one row returned by a subquery"), "single-row subquery returns more than one row"),
+    (re.compile(r"INTERRUPT"), "Query cancelled on user's request"),
+)
+
+
+def explain(failed: duckdb.Error) -> str:
+    """DuckDB's error in Redshift's words where they are known, else its own first line."""
+    text = str(failed)
+    if marked := _MARKED.search(text):
+        return marked[1]
+    for pattern, message in _EXPLAINED:
+        if found := pattern.search(text):
+            return found.expand(message)
+    return text.splitlines()[0].partition(": ")[2] or text

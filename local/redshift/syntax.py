@@ -1,0 +1,156 @@
+"""Reading Redshift SQL: sqlglot's Redshift grammar with all its knowledge of functions taken away.
+
+sqlglot folds functions of many dialects into common classes and so forgets which one was written. Here every
+call stays a call under its own name, so that the allow-list (``functions.py``) sees what the user wrote.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from .errors import SqlError
+
+
+def _approximate(parser: Any) -> exp.Expr | None:
+    """``APPROXIMATE f(...)`` becomes a call named ``approximate_f``."""
+    call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
+    return exp.Anonymous(this=f"approximate_{call.name}", expressions=call.expressions) if call else None
+
+
+class Syntax(Redshift):
+    class Tokenizer(Redshift.Tokenizer):
+        COMMANDS: ClassVar[set[TokenType]] = set()
+
+    class Parser(Redshift.Parser):  # type: ignore[valid-type,misc]  # set by sqlglot's metaclass
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: Redshift.Parser.FUNCTION_PARSERS[name]
+            for name in ("CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
+            "APPROXIMATE": _approximate,
+        }
+
+
+_DIALECT = Syntax()
+
+
+def parse(sql: str) -> exp.Expr:
+    """One statement as a tree. SqlError for none, for several, and for text that the grammar does not know."""
+    try:
+        trees = [tree for tree in _DIALECT.parse(sql) if tree is not None and not isinstance(tree, exp.Semicolon)]
+    except (ParseError, TokenError, RecursionError, IndexError, ValueError) as broken:
+        raise SqlError(_syntax_error(sql, broken)) from None
+    if len(trees) != 1:
+        raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
+    return trees[0]
+
+
+def _syntax_error(sql: str, broken: Exception) -> str:
+    found = broken.errors[0] if isinstance(broken, ParseError) and broken.errors else {}
+    if found.get("highlight"):
+        before = "\n".join(sql.splitlines()[: found["line"] - 1])
+        return f'syntax error at or near "{found["highlight"]}" Position: {len(before) + found["col"]};'
+    return "syntax error"
+
+
+def tokenize(sql: str) -> list[Token]:
+    try:
+        return list(_DIALECT.tokenize(sql))
+    except (TokenError, RecursionError, IndexError, ValueError) as broken:
+        raise SqlError(_syntax_error(sql, broken)) from None
+
+
+class Words:
+    """A cursor over the tokens of a statement that this package parses itself (COPY, GRANT, CREATE USER ...)."""
+
+    def __init__(self, sql: str) -> None:
+        self.tokens = [t for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON]
+        self.at = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        """The next word in capitals; empty at the end and for quoted things."""
+        if self.at + ahead >= len(self.tokens):
+            return ""
+        token = self.tokens[self.at + ahead]
+        quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
+        return "" if quoted else token.text.upper()
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.tokens)
+
+    def take(self, *words: str) -> bool:
+        """Step over these words if they all come next."""
+        if all(self.peek(i) == word for i, word in enumerate(words)):
+            self.at += len(words)
+            return True
+        return False
+
+    def expect(self, *words: str) -> None:
+        if not self.take(*words):
+            self.fail()
+
+    def fail(self) -> None:
+        near = self.tokens[self.at].text if not self.done else "end of input"
+        raise SqlError(f'syntax error at or near "{near}"')
+
+    def next_is_string(self) -> bool:
+        return not self.done and self.tokens[self.at].token_type is TokenType.STRING
+
+    def string(self) -> str:
+        if not self.next_is_string():
+            self.fail()
+        self.at += 1
+        return self.tokens[self.at - 1].text
+
+    def word(self) -> str:
+        """The next token as it stands, whatever it is."""
+        if self.done:
+            self.fail()
+        self.at += 1
+        return self.tokens[self.at - 1].text
+
+    def name(self) -> str:
+        """An identifier: folded to lower case, quoted or not, as Redshift does by default."""
+        if self.done or self.next_is_string():
+            self.fail()
+        quoted = self.tokens[self.at].token_type is TokenType.IDENTIFIER
+        text = self.word()
+        if not quoted and not text.replace("_", "a").replace("$", "a").isalnum():
+            self.at -= 1
+            self.fail()
+        return text.lower()
+
+    def role(self) -> str:
+        """The name of a user or role: in quotes it keeps its case ("IAMR:MyRole")."""
+        quoted = not self.done and self.tokens[self.at].token_type is TokenType.IDENTIFIER
+        return self.word() if quoted else self.name()
+
+    def qualified(self) -> tuple[str, ...]:
+        parts = [self.name()]
+        while self.take("."):
+            parts.append(self.name())
+        return tuple(parts)
+
+    def names(self) -> list[str]:
+        """``( a, b, c )``"""
+        self.expect("(")
+        found = [self.name()]
+        while self.take(","):
+            found.append(self.name())
+        self.expect(")")
+        return found
+
+    def integer(self) -> int:
+        text = self.word()
+        if not text.isdecimal():
+            self.at -= 1
+            self.fail()
+        return int(text)

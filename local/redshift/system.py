@@ -1,0 +1,242 @@
+"""System views, made from the catalogue and the logs whenever they are read. Only the columns that are documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from .binder import Column, Query, quote
+from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
+
+if TYPE_CHECKING:
+    from .session import Session
+
+NAME, TEXT = varchar(128), varchar(4096)
+Row = tuple[Any, ...]
+_VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
+
+
+def names() -> list[str]:
+    return sorted(_VIEWS)
+
+
+def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row]]], None]:
+    types = {"s": NAME, "t": TEXT, "i": INT4, "l": INT8, "b": BOOL, "z": TIMESTAMP}
+    pairs = [c.split(":") for c in columns.split()]
+    parsed = tuple(Column(n, types[t] if t in types else Type("bpchar", int(t[1:]))) for n, t in pairs)
+
+    def register(rows: Callable[[Session], Iterable[Row]]) -> None:
+        _VIEWS[name] = (parsed, rows)
+
+    return register
+
+
+def find(session: Session, schema: str, name: str) -> Query | None:
+    """The view as a query, or None if no system view has this name."""
+    key = name if schema in ("", "pg_catalog") else f"{schema}.{name}"
+    if schema == "" and session.catalogue.find("", name) is not None:
+        return None
+    if key not in _VIEWS:
+        return None
+    columns, rows = _VIEWS[key]
+    listed = ", ".join(
+        f"CAST({quote('c' + str(i))} AS {c.type.duck}) AS {quote(c.name)}" for i, c in enumerate(columns)
+    )
+    labels = ", ".join(quote(f"c{i}") for i in range(len(columns)))
+    found = list(rows(session))
+    body = (
+        ", ".join("(" + ", ".join(_cell(v) for v in row) + ")" for row in found)
+        or "(" + ", ".join(["NULL"] * len(columns)) + ")"
+    )
+    return Query(f"SELECT {listed} FROM (VALUES {body}) AS v({labels}){'' if found else ' WHERE FALSE'}", columns)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def short(t: Type) -> str:
+    """A type as the Data API names it."""
+    return "varchar" if t.name == "unknown" else t.name
+
+
+@_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
+def _pg_user(session: Session) -> Iterable[Row]:
+    yield ("rdsdb", 1, True, True, True, "********", None, None)
+    for i, (name, flags) in enumerate(session.catalogue.users.items(), 101):
+        yield (name, i, flags["createdb"], flags["createuser"], False, "********", None, None)
+
+
+@_view("svv_user_info", "user_name:s user_id:i createdb:b superuser:b catalog_update:b connection_limit:s")
+def _svv_user_info(session: Session) -> Iterable[Row]:
+    for row in _VIEWS["pg_user"][1](session):
+        yield (*row[:5], "UNLIMITED")
+
+
+@_view("svv_roles", "role_id:i role_name:s role_owner:s external_id:s")
+def _svv_roles(session: Session) -> Iterable[Row]:
+    for i, name in enumerate(session.catalogue.roles, 500_001):
+        yield (i, name, session.user, None)
+
+
+@_view("pg_table_def", "schemaname:s tablename:s column:s type:s encoding:s distkey:b sortkey:i notnull:b")
+def _pg_table_def(session: Session) -> Iterable[Row]:
+    for table in session.catalogue:
+        if not table.view and table.schema in ("public", "pg_temp"):
+            for c in table.columns:
+                yield (
+                    table.schema,
+                    table.name,
+                    c.name,
+                    str(c.type),
+                    c.encode,
+                    c.distkey,
+                    c.sortkey,
+                    not c.nullable,
+                )
+
+
+def _columns(session: Session) -> Iterable[tuple[Any, int, Any]]:
+    for relation in session.catalogue:
+        columns: Iterable[Any] = relation.columns
+        if relation.late_binding:
+            continue
+        for position, column in enumerate(columns, 1):
+            yield relation, position, column
+
+
+def _shape(t: Type) -> tuple[int | None, int | None, int | None]:
+    digits = {"int2": 16, "int4": 32, "int8": 64}.get(t.name, t.size if t.name == "numeric" else None)
+    return (
+        t.size if t.is_string else None,
+        digits,
+        t.scale if t.name == "numeric" else 0 if t.is_integer else None,
+    )
+
+
+_COLUMNS = (
+    "table_catalog:s table_schema:s table_name:s column_name:s ordinal_position:i column_default:t is_nullable:s"
+    " data_type:s character_maximum_length:i numeric_precision:i numeric_scale:i"
+)
+
+
+def _information_columns(session: Session) -> Iterable[Row]:
+    for relation, position, c in _columns(session):
+        kind = str(Type(c.type.name)).partition("(")[0] if c.type.name != "numeric" else "numeric"
+        yield (
+            "dev",
+            relation.schema,
+            relation.name,
+            c.name,
+            position,
+            c.default or None,
+            "YES" if c.nullable else "NO",
+            kind,
+            *_shape(c.type),
+        )
+
+
+_view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _information_columns(s)))
+_view("information_schema.columns", _COLUMNS)(_information_columns)
+
+
+@_view("information_schema.tables", "table_catalog:s table_schema:s table_name:s table_type:s")
+def _information_tables(session: Session) -> Iterable[Row]:
+    for r in session.catalogue:
+        yield (
+            "dev",
+            r.schema,
+            r.name,
+            "VIEW" if r.view else "LOCAL TEMPORARY" if r.temporary else "BASE TABLE",
+        )
+
+
+@_view("svv_tables", "table_catalog:s table_schema:s table_name:s table_type:s remarks:t")
+def _svv_tables(session: Session) -> Iterable[Row]:
+    for r in session.catalogue:
+        yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", r.comment or None)
+
+
+@_view("pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b")
+def _pg_tables(session: Session) -> Iterable[Row]:
+    for r in session.catalogue:
+        if not r.view:
+            yield (r.schema, r.name, r.owner, None, False, False, False)
+
+
+@_view("pg_views", "schemaname:s viewname:s viewowner:s definition:t")
+def _pg_views(session: Session) -> Iterable[Row]:
+    for r in session.catalogue:
+        if r.view:
+            yield (r.schema, r.name, r.owner, r.view)
+
+
+@_view("pg_namespace", "nspname:s nspowner:i")
+def _pg_namespace(session: Session) -> Iterable[Row]:
+    for name in (*session.catalogue.schemas, "information_schema", "pg_catalog"):
+        yield (name, 1)
+
+
+@_view(
+    "svv_relation_privileges",
+    "namespace_name:s relation_name:s privilege_type:s identity_id:i identity_name:s identity_type:s admin_option:b",
+)
+def _svv_relation_privileges(session: Session) -> Iterable[Row]:
+    for g in session.catalogue.grants:
+        if "." in g["object"]:
+            schema, _, name = g["object"].partition(".")
+            kind = "role" if g["grantee"].startswith("role ") else "public" if g["grantee"] == "public" else "user"
+            yield (
+                schema,
+                name,
+                g["privilege"],
+                None,
+                g["grantee"].removeprefix("role "),
+                kind,
+                g["option"] == "true",
+            )
+
+
+@_view(
+    "sys_load_error_detail",
+    "user_id:i query_id:l transaction_id:l session_id:i database_name:c64 table_id:i start_time:z file_name:c256"
+    " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
+)
+def _sys_load_error_detail(session: Session) -> Iterable[Row]:
+    for e in session.engine.load_errors:
+        tail = ("table_id", "start_time", "file_name", "line_number", "column_name", "column_type", "column_length")
+        yield (*_who(e), *(e[k] for k in tail), e["position"], e["error_code"], e["error_message"])
+
+
+@_view(
+    "sys_load_history",
+    "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
+    " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"
+    " source_file_bytes:l error_count:i",
+)
+def _sys_load_history(session: Session) -> Iterable[Row]:
+    for h in session.engine.load_history:
+        tail = ("status", "table_name", "start_time", "end_time", "duration", "data_source", "file_format")
+        counts = ("loaded_rows", "loaded_bytes", "files", "loaded_bytes", "error_count")
+        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts))
+
+
+@_view(
+    "sys_query_history",
+    "user_id:i query_id:l query_label:t transaction_id:l session_id:i database_name:t query_type:t status:t"
+    " start_time:z end_time:z elapsed_time:l error_message:t returned_rows:l query_text:t",
+)
+def _sys_query_history(session: Session) -> Iterable[Row]:
+    for q in session.engine.queries():
+        tail = ("query_type", "status", "start_time", "end_time", "elapsed_time", "error_message", "returned_rows")
+        yield (100, q["query_id"], "default", q["query_id"], 1, "dev", *(q[k] for k in tail), q["query_text"])
+
+
+def _who(row: dict[str, Any]) -> Row:
+    return (100, row["query_id"], row["query_id"], 1, "dev")
