@@ -103,8 +103,7 @@ def as_csv(document: dict[str, Any], *, header: bool) -> str:
     """A page for GetStatementResultV2: a header line, then the records, in RFC 4180."""
     lines = [",".join(_quoted(c["label"]) for c in document["columns"])] if header else []
     lines += [
-        ",".join("" if "isNull" in f else _csv(next(iter(f.values()))) for f in record)
-        for record in document["records"]
+        ",".join("" if "isNull" in f else _csv(next(iter(f.items()))) for f in record) for record in document["records"]
     ]
     return "".join(line + "\r\n" for line in lines)
 

@@ -10,10 +10,13 @@ from tests.views.engines import Engine
 Load = Callable[[Iterable[dict[str, str]]], Engine]
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+@pytest.fixture(scope="session", params=["duckdb", "redshift", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     if request.param == "duckdb":
         yield engines.DuckDb()
+    elif request.param == "redshift":
+        with engines.embedded_redshift(tmp_path_factory.mktemp("redshift")) as warehouse:
+            yield warehouse
     elif not engines.postgresql_is_installed():
         pytest.skip("PostgreSQL is not installed")
     else:
