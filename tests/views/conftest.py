@@ -25,12 +25,21 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield server
 
 
+@pytest.fixture(scope="session")
+def held(engine: Engine) -> list[bytes]:
+    """What the engine's table was filled with last."""
+    return [b""]
+
+
 @pytest.fixture
-def load(engine: Engine, tmp_path: Path) -> Load:
+def load(engine: Engine, held: list[bytes], tmp_path: Path) -> Load:
     """Load purchases, given as what is special about each, and return the engine that holds them."""
 
     def fill(purchases: Iterable[dict[str, str]]) -> Engine:
-        engine.load(engines.write_clean_csv(tmp_path / "clean.csv", purchases))
+        file = engines.write_clean_csv(tmp_path / "clean.csv", purchases)
+        if held != [file.read_bytes()]:  # a view only looks: the same purchases are loaded once
+            engine.load(file)
+            held[:] = [file.read_bytes()]
         return engine
 
     return fill
