@@ -224,8 +224,7 @@ export function smallMultiples(
         axisLabel: {
           ...text(theme),
           interval: (index: number) => index === 0 || index === months.length - 1,
-          alignMinLabel: "left",
-          alignMaxLabel: "right",
+          ...(months.length > 1 && { alignMinLabel: "left", alignMaxLabel: "right" }),
           formatter: monthName,
         },
       }),
@@ -248,6 +247,7 @@ export function smallMultiples(
       xAxisIndex: place,
       yAxisIndex: place,
       barCategoryGap: "22%",
+      barMaxWidth: theme.size * 5,
       data: months.map((month) => ({
         value: part.values(month),
         itemStyle: spec.partial(month) ? partialStyle(part.color) : { color: part.color },
@@ -324,6 +324,8 @@ export function stackedShares(
     value: (row: string, part: string) => number;
     label: (share: number) => string;
     partial?: (row: string) => boolean;
+    /** Only the first part matters and has its numbers written on it. */
+    focus?: boolean;
     tip: (row: string) => Lines;
   },
 ): Option {
@@ -364,7 +366,7 @@ export function stackedShares(
         ...(spec.partial?.(row) && { label: { color: theme.ink, opacity: 1 } }),
       })),
       label: {
-        show: labelled && (parts.length > 2 || nth === 0),
+        show: labelled && (!spec.focus || nth === 0),
         ...text(theme, theme.onSeries),
         formatter: ({ value }: { value: number }) => (value > 0.06 ? spec.label(value) : ""),
       },
@@ -487,10 +489,10 @@ export function panels(frame: Frame, rows: string[], specs: Panel[]): Option {
   };
 }
 
-/** The next of 1, 2, 2.5, 4, 5 and 10 times a power of ten. */
+/** The next number that halves and quarters well. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 4, 5, 10].map((step) => step * power).find((step) => step >= value)!;
+  return [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value)!;
 }
 
 interface CustomApi {

@@ -118,7 +118,7 @@ class Page {
   private fillControls(): void {
     const { store, controls } = this;
     const option = (value: string, label = value): HTMLOptionElement => element("option", { value }, label);
-    const months = store.months.map((month) => option(month, monthName(month) + (store.isPartial(month) ? " (partial)" : "")));
+    const months = store.months.map((month) => option(month, monthName(month)));
     controls.from.append(...months.map((each) => each.cloneNode(true)));
     controls.to.append(...months);
     controls.category.append(option("", "All"), ...store.categories.toSorted().map((name) => option(name)));

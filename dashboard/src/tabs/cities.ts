@@ -10,7 +10,7 @@ const SEGMENT_COLORS = (theme: Theme): Record<string, string> => ({
   Powerhouse: theme.accent,
   "Premium Buyers": theme.series[3]!,
   "Volume Shoppers": theme.series[1]!,
-  "Low Potential": theme.muted,
+  "Low Potential": theme.context,
 });
 
 const segment = (store: Store, name: string) => store.page.segments.find((row) => row["segment"] === name);
@@ -37,7 +37,7 @@ const fields: Card = {
   legend: ({ store }, theme) =>
     SEGMENTS.map((name): Part => ({
       name: `${name} ${count(number(segment(store, name), "cities") || 0)}`,
-      color: name === "Low Potential" ? theme.context : SEGMENT_COLORS(theme)[name]!,
+      color: SEGMENT_COLORS(theme)[name]!,
     })),
   draw: ({ store }, frame) => {
     const colors = SEGMENT_COLORS(frame.theme);
@@ -56,7 +56,7 @@ const fields: Card = {
         { name: "Powerhouse", color: colors["Powerhouse"]!, high: { x: true, y: true } },
         { name: "Premium Buyers", color: colors["Premium Buyers"]!, high: { x: false, y: true } },
         { name: "Volume Shoppers", color: colors["Volume Shoppers"]!, high: { x: true, y: false } },
-        { name: "Low Potential", color: colors["Low Potential"]!, high: { x: false, y: false } },
+        { name: "Low Potential", color: frame.theme.muted, high: { x: false, y: false } },
       ],
       xTitle: "Orders of a city",
       tickX: (value) => count(value),

@@ -73,6 +73,7 @@ const rate: Card = {
     const flag = new Map(all.map((group) => [group.name, group.flag]));
     return stackedShares(frame, {
       months: true,
+      focus: true,
       rows: selection.months,
       parts: all,
       value: (month, name) => sums(month, flag.get(name)!).orders,

@@ -36,6 +36,7 @@ const overTime: Card = {
     const flag = new Map(all.map((group) => [group.name, group.flag]));
     return stackedShares(frame, {
       months: true,
+      focus: true,
       rows: selection.months,
       parts: all,
       value: (month, name) => sums(month, flag.get(name)!).cents,
@@ -106,10 +107,10 @@ const flagCheck: Card = {
 /** Everyone, the age groups and the genders, with gaps between them. */
 function rows(selection: Selection): Compared[] {
   const { ageGroups, genders } = selection.store;
-  const of = (cube: Cube, dimension: string): Compared[] => {
+  const of = (cube: Cube, dimension: string, unknown: string): Compared[] => {
     const flags = cube.group(dimension, "repeat_customer");
     return inOrder([...cube.group(dimension)]).map(([name, all]) => ({
-      name,
+      name: name === "Unknown" ? unknown : name,
       one: flags.get(`${name}\tYes`) ?? new Sums(),
       other: flags.get(`${name}\tNo`) ?? new Sums(),
       all,
@@ -117,7 +118,7 @@ function rows(selection: Selection): Compared[] {
   };
   const flags = ageGroups.group("repeat_customer");
   const everyone = { one: flags.get("Yes") ?? new Sums(), other: flags.get("No") ?? new Sums(), all: ageGroups.total() };
-  return [{ name: "Everyone", ...everyone }, GAP, ...of(ageGroups, "age_group"), GAP, ...of(genders, "gender")];
+  return [{ name: "Everyone", ...everyone }, GAP, ...of(ageGroups, "age_group", "Age not known"), GAP, ...of(genders, "gender", "Gender not known")];
 }
 
 const people: Card = {
@@ -188,11 +189,11 @@ export const loyalty: Tab = {
     const { total } = selection;
     return [
       {
-        id: "repeat-revenue-share", label: "Revenue from repeat customers", value: percent(ratio(repeat.cents, total.cents)),
+        id: "repeat-revenue-share", label: "Repeat share of revenue", value: percent(ratio(repeat.cents, total.cents)),
         exact: ratio(repeat.cents, total.cents).toFixed(6), note: money(repeat.revenue),
       },
       {
-        id: "repeat-order-share", label: "Orders flagged as repeat", value: percent(ratio(repeat.orders, total.orders)),
+        id: "repeat-order-share", label: "Repeat share of orders", value: percent(ratio(repeat.orders, total.orders)),
         exact: ratio(repeat.orders, total.orders).toFixed(6), note: `${count(repeat.orders)} of ${count(total.orders)}`,
       },
       {

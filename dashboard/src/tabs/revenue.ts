@@ -44,11 +44,11 @@ const monthly: Card = {
   id: "monthly-revenue",
   title: "Monthly revenue, and its change from the month before",
   reading: (selection) =>
-    "Both charts start at zero" +
+    "From zero" +
     (selection.wholeMonths.length > 2 ? `; the dotted line is the average of whole months, ${shortMoney(wholeMonthMean(selection))}.` : ".") +
     partialNote(selection, "Outlined months are only partly covered by the data: no change is given for them or against them."),
   size: "full",
-  height: () => 29,
+  height: (selection) => (growthMonth(selection) ? 29 : 20),
   draw: (selection, frame) =>
     monthBars(frame, {
       months: selection.months,
@@ -56,7 +56,9 @@ const monthly: Card = {
       partial: (month) => selection.store.isPartial(month),
       tick: tickMoney,
       label: shortMoney,
-      change: { values: (month) => selection.growth(month), label: change, title: "Change from the month before" },
+      ...(growthMonth(selection) && {
+        change: { values: (month: string) => selection.growth(month), label: change, title: "Change from the month before" },
+      }),
       ...(selection.wholeMonths.length > 2 && {
         mean: wholeMonthMean(selection),
       }),
@@ -174,8 +176,10 @@ const averageOrder: Card = {
       return Math.abs(sums.average - all) > sums.margin;
     });
     return (
-      `The band is the 95% interval; the scale does not start at zero. ` +
-      (apart.length
+      "The band is the 95% interval; the scale does not start at zero. " +
+      (selection.wholeMonths.length < 2
+        ? ""
+        : apart.length
         ? `Outside the overall average of ${money(all)}: ${list(apart.map(monthName))}.`
         : `Every whole month's band holds the overall average of ${money(all)}: no month stands out.`)
     );

@@ -7,12 +7,10 @@ import type { Selection } from "../data";
 import { count, money, moneyDifference, monthName, percent } from "../format";
 import type { Theme } from "../theme";
 
-/** Colours of values, the largest first; what is unknown is grey. */
+/** Colours by the alphabet, so that a value keeps its own when another one sells more; what is unknown is grey. */
 export function parts(theme: Theme, names: readonly string[]): Part[] {
-  return names.map((name, place) => ({
-    name,
-    color: name === "Unknown" ? theme.muted : (theme.series[place] ?? theme.context),
-  }));
+  const order = names.filter((name) => name !== "Unknown").toSorted();
+  return names.map((name) => ({ name, color: theme.series[order.indexOf(name)] ?? theme.context }));
 }
 
 /** A difference of two averages, and whether chance alone would explain it. */
