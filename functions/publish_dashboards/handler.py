@@ -7,8 +7,6 @@ A retry, or an event for a load that is published already, finds the manifest an
 
 from typing import Any
 
-import boto3
-
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse
@@ -16,7 +14,7 @@ from retail_etl.contract import shipped_contract
 from retail_etl.errors import TransientError
 from retail_etl.flows.publish import PublishPorts, publish
 from retail_etl.notifications import committed_loads
-from retail_etl.runtime import LambdaContext, come_back_soon, count, logger, metrics, seconds_left, tracer
+from retail_etl.runtime import LambdaContext, client, come_back_soon, count, logger, metrics, seconds_left, tracer
 from retail_etl.settings import PublishSettings
 
 
@@ -26,14 +24,14 @@ from retail_etl.settings import PublishSettings
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     settings = PublishSettings.from_environment()
     ports = PublishPorts(
-        bucket=Bucket(boto3.client("s3"), settings.bucket_name),
-        warehouse=Warehouse(boto3.client("redshift-data"), settings.workgroup_name, settings.database_name),
+        bucket=Bucket(client("s3"), settings.bucket_name),
+        warehouse=Warehouse(client("redshift-data"), settings.workgroup_name, settings.database_name),
         seconds_left=seconds_left(context),
     )
     try:
         publication = publish(committed_loads(event), ports, shipped_contract())
     except TransientError:
-        come_back_soon(event, Queue(boto3.client("sqs"), settings.queue_url))
+        come_back_soon(event, Queue(client("sqs"), settings.queue_url))
         raise
     count(Publishes=publication.status == "published")
     done = {"status": publication.status, "loads": len(publication.manifest.loads)}

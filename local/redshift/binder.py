@@ -597,7 +597,9 @@ class Binder:
 
     def _on_cast(self, node: exp.Cast) -> Value:
         only(node, "this", "to", "_type")
-        return casts.explicit(self.expr(node.this), from_ast(node.args["to"]))
+        value, target = self.expr(node.this), from_ast(node.args["to"])
+        name = target.name if value.name == "?column?" else value.name
+        return replace(casts.explicit(value, target), name=name)
 
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
@@ -716,7 +718,7 @@ class Binder:
         if b.type == UNKNOWN and a.type.is_numeric:
             b = casts.implicit(b, a.type)
         if a.type.is_numeric and b.type.is_numeric:
-            return _number_operation(op, a, b)
+            return number_operation(op, a, b)
         if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
             return _date_operation(op, a, b)
         raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
@@ -747,7 +749,7 @@ class Binder:
 
     _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
     _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _on_sessionuser = _call
-    _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _on_distinct = _call
+    _on_pow = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _on_distinct = _call
     _on_currentschema = _on_filter = _call
 
 
@@ -805,7 +807,7 @@ def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     return [casts.implicit(v, target) for v in values], target
 
 
-def _number_operation(op: str, a: Value, b: Value) -> Value:
+def number_operation(op: str, a: Value, b: Value) -> Value:
     target = arithmetic(op, a.type, b.type)
     if target.name != "numeric":
         if target.is_integer:

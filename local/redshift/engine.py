@@ -25,7 +25,8 @@ from . import native, results
 from .catalogue import Catalogue
 from .errors import ApiError, SqlError
 from .faults import Faults
-from .session import Outcome, Plan, Session, plan
+from .session import Plan, Session, plan
+from .transfer import Disagreement
 
 ENDED = ("FINISHED", "FAILED", "ABORTED")
 KEPT = 24 * 3600  # seconds that a statement and its result can be asked for
@@ -254,14 +255,17 @@ class Engine:
         with self._state:
             self.running[statement.id] = connection
         self._move(statement, "PICKED")
-        done: list[tuple[Part, Outcome]] = []
         try:
             wanted = [plan(part.sql) for part in statement.parts]
             together = Plan(frozenset().union(*(p.writes for p in wanted)), any(p.ddl for p in wanted))
             with self.locks.hold(together, lambda: statement.id in self.cancelled):
                 self._move(statement, "STARTED")
                 self.faults.during(statement.id, lambda: statement.id in self.cancelled)
-                self._transaction(statement, session, started, done)
+                try:
+                    self._transaction(statement, session, started)
+                except Disagreement:
+                    session = self._again(statement, session)
+                    self._transaction(statement, session, started)
         except Exception as failed:  # whatever went wrong, the statement must end
             self._fail(statement, session, failed, started)
         finally:
@@ -272,9 +276,7 @@ class Engine:
         if statement.request.get("WithEvent") and self.on_event:
             self.on_event(results.event(statement))
 
-    def _transaction(
-        self, statement: Statement, session: Session, started: int, done: list[tuple[Part, Outcome]]
-    ) -> None:
+    def _transaction(self, statement: Statement, session: Session, started: int) -> None:
         self.begin(session)
         parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters") or []}
         pages: list[tuple[str, Sequence[Any]]] = []
@@ -300,6 +302,16 @@ class Engine:
         statement.status = status  # nobody may see FINISHED before the commit
         self.commit(session, *pages, ("INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, ended, document]))
         self._move(statement, "FINISHED")
+
+    def _again(self, statement: Statement, session: Session) -> Session:
+        """The same statement in a new session, with COPY's careful reader alone."""
+        session.connection.rollback()
+        connection = self._root.cursor()
+        with self._state:
+            self.running[statement.id] = connection
+        again = Session(self, connection, self.catalogue, session.user)
+        again.careful = True
+        return again
 
     def _fail(self, statement: Statement, session: Session, failed: Exception, started: int) -> None:
         with contextlib.suppress(duckdb.Error):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlglot import exp
 
-from . import casts
+from . import casts, regex, templates
 from .binder import Binder, Value, literal, only, unify
 from .errors import Refused, SqlError
 from .types import (
@@ -180,7 +181,7 @@ def _aggregate(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
         return Value(f"count(*){over}", INT8, "count")
     args = _arguments(binder, name, function.signature, nodes)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name.removeprefix("approximate_"))
+    return replace(value, name=name.removeprefix("approximate "))
 
 
 def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
@@ -192,12 +193,14 @@ def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     return Value(agg(f"count({distinct}{x.sql})"), INT8)
 
 
-@aggregate("approximate_count", "x", "COUNT function")
 def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """HyperLogLog may be off by 2 %; the exact count is within that."""
     if not distinct:
         raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
     return Value(agg(f"count(DISTINCT {x.sql})"), INT8)
+
+
+AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
 
 
 @aggregate("sum", "n", "SUM function")
@@ -257,10 +260,50 @@ for _name, _duck in (
     _statistics(_name, _duck)
 
 
+@aggregate("bool_and", "b", "BOOL_AND function")
+def _bool_and(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    return Value(agg(f"bool_and({x.sql})"), BOOL)
+
+
+@aggregate("bool_or", "b", "BOOL_OR function")
+def _bool_or(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    return Value(agg(f"bool_or({x.sql})"), BOOL)
+
+
+@aggregate("median", "x", "MEDIAN function")
+def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    if distinct:
+        raise Refused("MEDIAN (DISTINCT ...)")
+    return _interpolated(agg, x, "0.5")
+
+
+@aggregate("grouping", "x", "GROUP BY extensions: aggregation extensions")
+def _grouping(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    return Value(f"CAST(grouping({x.sql}) AS INTEGER)", INT4)
+
+
+def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
+    """PERCENTILE_CONT: a decimal for integers and decimals, with as many more digits as the fraction has.
+
+    So the interpolation is exact, as long as the argument's digits fit a double.
+    """
+    if x.type.name in ("float4", "float8"):
+        return Value(agg(f"quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})"), FLOAT8)
+    if not x.type.is_numeric:
+        raise Refused(f"PERCENTILE_CONT of {x.type}")
+    decimal = x.type.as_decimal()
+    digits = len(fraction.partition(".")[2].rstrip("0"))
+    target = numeric(38, min(decimal.scale + max(digits, 1), 37))
+    return Value(f"CAST({agg(f'quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})')} AS {target.duck})", target)
+
+
 @aggregate("listagg", "sc?", "LISTAGG function")
 def _listagg(agg: Over, distinct: str, order: str, x: Value, delimiter: Value | None = None) -> Value:
+    """NULLs and empty strings are left out; of duplicates, blanks at the end do not count."""
     between = literal(delimiter.text or "") if delimiter else "''"
-    return Value(agg(f"string_agg({distinct}{x.sql}, {between}{order})"), TEXT)
+    value = f"rtrim({x.sql}, ' ')" if distinct and order == "" else x.sql
+    joined = agg(f"string_agg({distinct}nullif({value}, ''), {between}{order})")
+    return Value(f"rs_listagg({joined})", TEXT)
 
 
 def _within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
@@ -279,13 +322,16 @@ def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp
     if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
         raise Refused(f"{name} with other than one constant and one ordering expression")
     ordered = order.expressions[0]
+    fraction = Decimal(nodes[0].name)
+    if not 0 <= fraction <= 1:
+        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
     value = coerce(binder.expr(ordered.this), "n", name)
-    fraction = f"1 - {nodes[0].name}" if ordered.args.get("desc") else nodes[0].name
-    if name == "percentile_disc":
-        if ordered.args.get("desc"):
-            raise Refused("PERCENTILE_DISC in descending order")
-        return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
-    return Value(f"quantile_cont(CAST({value.sql} AS DOUBLE), {fraction}){over}", FLOAT8, name)
+    if name == "percentile_cont":
+        wanted = 1 - fraction if ordered.args.get("desc") else fraction
+        return replace(_interpolated(lambda sql: sql + over, value, str(wanted)), name=name)
+    if ordered.args.get("desc"):
+        raise Refused("PERCENTILE_DISC in descending order")
+    return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
 
 
 def _window(binder: Binder, node: exp.Window) -> Value:
@@ -423,11 +469,6 @@ def _ratio(over: str, nulls: str, x: Value) -> Value:
     return Value(f"({value} / nullif(sum({value}){over}, 0))", FLOAT8)
 
 
-@window("median", "n", "MEDIAN window function")
-def _median_window(over: str, nulls: str, x: Value) -> Value:
-    return Value(f"median(CAST({x.sql} AS DOUBLE)){over}", FLOAT8)
-
-
 # -------------------------------------------------------------------- conditions
 
 
@@ -489,40 +530,135 @@ def _abs(x: Value) -> Value:
 
 @define("round", "ni?", "ROUND function")
 def _round(x: Value, n: Value | None = None) -> Value:
-    return _rounded("round", x, n)
+    """Half away from zero, also for doubles; the type stays, with room for a carry."""
+    return _rounded("round", x, n.sql if n else "0")
 
 
-def _rounded(name: str, x: Value, n: Value | None) -> Value:
+def _rounded(name: str, x: Value, digits: str) -> Value:
     if x.type.name in ("float4", "float8"):
-        digits = n.sql if n else "0"
-        return Value(f"{name}(CAST({x.sql} AS DOUBLE), {digits})", FLOAT8)
+        if digits != "0" and name == "trunc":
+            raise Refused("TRUNC of a floating-point number to a number of decimals")
+        return Value(f"CAST({name}({x.sql}{', ' + digits if digits != '0' else ''}) AS {x.type.duck})", x.type)
+    if x.type.is_integer and digits == "0":
+        return x
     decimal = casts.implicit(x, x.type.as_decimal())
-    digits = n.sql if n else "0"
-    target = decimal.type
-    return Value(f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})", target)
+    target = _wider(decimal.type)
+    rounded = f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})"
+    return Value(f"CAST({rounded} AS {x.type.duck})", x.type) if x.type.is_integer else Value(rounded, target)
 
 
-plain("sqrt", "n", "sqrt(CAST({0} AS DOUBLE))", FLOAT8, "SQRT function")
-plain("exp", "n", "rs_finite(exp(CAST({0} AS DOUBLE)))", FLOAT8, "EXP function")
-plain("ln", "n", "ln(CAST({0} AS DOUBLE))", FLOAT8, "LN function")
-plain("log", "n", "log10(CAST({0} AS DOUBLE))", FLOAT8, "LOG function")
-plain("ceil ceiling", "n", "ceil(CAST({0} AS DOUBLE))", FLOAT8, "CEILING function")
-plain("floor", "n", "floor(CAST({0} AS DOUBLE))", FLOAT8, "FLOOR function")
+def _wider(t: Type) -> Type:
+    return numeric(min(t.size + 1, 38), t.scale)
+
+
+@define("ceil ceiling", "n", "CEILING (or CEIL) function")
+def _ceil(x: Value) -> Value:
+    return _whole("ceil", x)
+
+
+@define("floor", "n", "FLOOR function")
+def _floor(x: Value) -> Value:
+    return _whole("floor", x)
+
+
+def _whole(name: str, x: Value) -> Value:
+    if x.type.is_integer:
+        return x
+    if x.type.name == "numeric":
+        target = numeric(min(x.type.size - x.type.scale + 1, 38), 0)
+        return Value(f"CAST({name}({x.sql}) AS {target.duck})", target)
+    return Value(f"{name}({x.sql})", x.type)
+
+
+@define("trunc", "xi?", "TRUNC function")
+def _trunc(x: Value, n: Value | None = None) -> Value:
+    if x.type.is_datetime and n is None:
+        return casts.explicit(x, DATE)
+    if not x.type.is_numeric:
+        raise SqlError(f"function trunc({x.type}) does not exist")
+    return _rounded("trunc", x, n.sql if n else "0")
+
+
+@define("sign", "n", "SIGN function")
+def _sign(x: Value) -> Value:
+    target = numeric(1, 0) if x.type.name == "numeric" else INT4 if x.type.is_integer else x.type
+    return Value(f"CAST(sign({x.sql}) AS {target.duck})", target)
+
+
+@define("mod", "nn", "MOD function")
+def _mod(a: Value, b: Value) -> Value:
+    return operate_numbers("%", a, b)
+
+
+def _double(names: str, duck: str, page: str, arity: int = 1) -> None:
+    args = ", ".join(f"CAST({{{i}}} AS DOUBLE)" for i in range(arity))
+    plain(names, "n" * arity, f"rs_finite({duck}({args}))", FLOAT8, page)
+
+
+for _names, _duck, _page in (
+    ("sqrt", "sqrt", "SQRT function"), ("cbrt", "cbrt", "CBRT function"),
+    ("exp dexp", "exp", "EXP function, DEXP function"),
+    ("ln dlog1", "ln", "LN function, DLOG1 function"),
+    ("log dlog10", "log10", "LOG function, DLOG10 function"),
+    ("sin", "sin", "SIN function"), ("cos", "cos", "COS function"), ("tan", "tan", "TAN function"),
+    ("cot", "cot", "COT function"),
+    ("asin", "asin", "ASIN function"), ("acos", "acos", "ACOS function"), ("atan", "atan", "ATAN function"),
+    ("degrees", "degrees", "DEGREES function"), ("radians", "radians", "RADIANS function"),
+):  # fmt: skip
+    _double(_names, _duck, _page)
+_double("power pow", "pow", "POWER function", 2)
+_double("atan2", "atan2", "ATAN2 function", 2)
+plain("pi", "", "pi()", FLOAT8, "PI function")
+plain("random", "", "random()", FLOAT8, "RANDOM function")
+plain("to_hex", "i", "lower(to_hex(CAST({0} AS BIGINT)))", varchar(16), "TO_HEX function")
+plain("strtol", "si", "rs_strtol({0}, {1})", INT8, "STRTOL function")
+
+
+def operate_numbers(op: str, a: Value, b: Value) -> Value:
+    from .binder import number_operation
+
+    return number_operation(op, a, b)
+
 
 # -------------------------------------------------------------------- strings
 
 plain("upper", "s", "upper({0})", 0, "UPPER function")
 plain("lower", "s", "lower({0})", 0, "LOWER function")
-plain(
-    "len length char_length character_length textlen",
-    "s",
-    "CAST(length({0}) AS INTEGER)",
-    INT4,
-    "LEN function",
-)
+plain("initcap", "s", "rs_initcap({0})", 0, "INITCAP function")
+plain("len length char_length character_length textlen", "s", "CAST(length({0}) AS INTEGER)", INT4, "LEN function")
 plain("octet_length", "s", "CAST(strlen({0}) AS INTEGER)", INT4, "OCTET_LENGTH function")
-plain("btrim", "sc?", "trim({0}, ' ')", 0, "BTRIM function")
 plain("replace", "sss", "replace({0}, {1}, {2})", TEXT, "REPLACE function")
+plain("translate", "sss", "translate({0}, {1}, {2})", 0, "TRANSLATE function")
+plain("reverse", "s", "reverse({0})", 0, "REVERSE function")
+plain("repeat replicate", "si", "repeat({0}, CAST({1} AS BIGINT))", TEXT, "REPEAT function, REPLICATE function")
+plain("ascii", "s", "CAST(ascii({0}) AS INTEGER)", INT4, "ASCII function")
+plain("chr", "i", "chr(CAST({0} AS INTEGER))", varchar(4), "CHR function")
+plain("strpos", "ss", "CAST(strpos({0}, {1}) AS INTEGER)", INT4, "STRPOS function")
+plain("charindex", "ss", "CAST(strpos({1}, {0}) AS INTEGER)", INT4, "CHARINDEX function")
+plain("md5", "s", "md5({0})", varchar(32), "MD5 function")
+plain("sha1 func_sha1 sha", "s", "sha1({0})", varchar(40), "SHA1 function")
+plain("split_part", "ssi", "rs_split_part({0}, {1}, {2})", 0, "SPLIT_PART function")
+
+
+def _padded(name: str) -> None:
+    @define(name, "sis?", "LPAD and RPAD functions")
+    def build(s: Value, n: Value, fill: Value | None = None) -> Value:
+        return Value(f"rs_{name}({s.sql}, {n.sql}, {fill.sql if fill else literal(' ')})", TEXT)
+
+
+_padded("lpad")
+_padded("rpad")
+
+
+def _trimmed(name: str, duck: str, page: str) -> None:
+    @define(name, "ss?", page)
+    def build(s: Value, what: Value | None = None) -> Value:
+        return Value(f"{duck}({s.sql}, {what.sql if what else literal(' ')})", varchar(s.type.size))
+
+
+_trimmed("btrim", "trim", "BTRIM function")
+_trimmed("ltrim", "ltrim", "LTRIM function")
+_trimmed("rtrim", "rtrim", "RTRIM function")
 
 
 @define("concat", "ss", "CONCAT function")
@@ -535,9 +671,78 @@ def _left(s: Value, n: Value) -> Value:
     return Value(f"rs_substring({s.sql}, 1, {n.sql})", varchar(s.type.size))
 
 
+@define("right", "si", "LEFT and RIGHT functions")
+def _right(s: Value, n: Value) -> Value:
+    return Value(f"rs_right({s.sql}, {n.sql})", varchar(s.type.size))
+
+
+@define("substr", "sii?", "SUBSTRING function")
+def _substr(s: Value, start: Value, n: Value | None = None) -> Value:
+    return Value(f"rs_substring({s.sql}, {start.sql}, {n.sql if n else 2**31 - 1})", varchar(s.type.size))
+
+
+@define("sha2", "si", "SHA2 function")
+def _sha2(s: Value, bits: Value) -> Value:
+    return Value(f"rs_sha2({s.sql}, {bits.sql})", varchar(128))
+
+
+# -------------------------------------------------------------------- regular expressions
+
+
+def _flags(flags: Value | None, known: str) -> str:
+    text = (flags.text or "") if flags else ""
+    if set(text) - set(known):
+        raise Refused(f"the regular expression parameters {text}")
+    return text
+
+
+def _pattern(pattern: Value, flags: str) -> str:
+    text = pattern.text or ""
+    return literal(text if "p" in flags else regex.posix(text))
+
+
+@define("regexp_substr", "sci?i?c?", "REGEXP_SUBSTR function")
+def _regexp_substr(
+    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, flags: Value | None = None
+) -> Value:
+    f = _flags(flags, "ciep")
+    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {literal(f)}"
+    return Value(f"rs_regexp_substr({s.sql}, {_pattern(pattern, f)}, {args})", varchar(s.type.size))
+
+
+@define("regexp_replace", "scs?i?c?", "REGEXP_REPLACE function")
+def _regexp_replace(
+    s: Value, pattern: Value, new: Value | None = None, at: Value | None = None, flags: Value | None = None
+) -> Value:
+    f = _flags(flags, "cip")
+    if new is not None and (not new.sql.startswith("'") or "\\" in new.sql or "$" in new.sql):
+        raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
+    args = f"{new.sql if new else literal('')}, {at.sql if at else 1}, {literal(f)}"
+    return Value(f"rs_regexp_replace({s.sql}, {_pattern(pattern, f)}, {args})", TEXT)
+
+
+@define("regexp_instr", "sci?i?i?c?", "REGEXP_INSTR function")
+def _regexp_instr(
+    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, end: Value | None = None,
+    flags: Value | None = None,
+) -> Value:  # fmt: skip
+    f = _flags(flags, "cip")
+    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {end.sql if end else 0}, {literal(f)}"
+    return Value(f"rs_regexp_instr({s.sql}, {_pattern(pattern, f)}, {args})", INT4)
+
+
+@define("regexp_count", "sci?c?", "REGEXP_COUNT function")
+def _regexp_count(s: Value, pattern: Value, at: Value | None = None, flags: Value | None = None) -> Value:
+    f = _flags(flags, "cip")
+    return Value(f"rs_regexp_count({s.sql}, {_pattern(pattern, f)}, {at.sql if at else 1}, {literal(f)})", INT4)
+
+
 # -------------------------------------------------------------------- dates
 
 PARTS = {
+    "millennium": "millennium millennia mil mils",
+    "century": "century centuries c cent cents",
+    "decade": "decade decades dec decs",
     "year": "year years y yr yrs",
     "quarter": "quarter quarters qtr qtrs",
     "month": "month months mon mons",
@@ -546,11 +751,14 @@ PARTS = {
     "hour": "hour hours h hr hrs",
     "minute": "minute minutes m min mins",
     "second": "second seconds s sec secs",
+    "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
+    "microsecond": "microsecond microseconds us microsec microsecs microsecond usec usecs usecond useconds",
     "dayofweek": "dayofweek dow dw weekday",
     "dayofyear": "dayofyear doy dy yearday",
     "epoch": "epoch",
 }
 _PART = {alias: part for part, aliases in PARTS.items() for alias in aliases.split()}
+_STEPS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond")
 
 
 def datepart(word: str) -> str:
@@ -561,51 +769,92 @@ def datepart(word: str) -> str:
     return part
 
 
-def _extracted(part: str, x: Value) -> Value:
-    if part in ("hour", "minute", "second") and x.type == DATE:
+def _part(part: str, x: Value) -> str:
+    """A datepart as a whole number. A century starts with year ...1, a decade is counted from 1."""
+    if x.type == DATE and part in ("hour", "minute", "second", "millisecond", "microsecond"):
         x = casts.implicit(x, TIMESTAMP)
-    if part == "epoch":
-        return Value(f"CAST(floor(epoch({x.sql})) AS BIGINT)", INT8)
-    return Value(f"CAST({part}({x.sql}) AS INTEGER)", INT4)
+    special = {
+        "decade": f"year({x.sql}) // 10 + 1",
+        "century": f"(year({x.sql}) + 99) // 100",
+        "millennium": f"(year({x.sql}) + 999) // 1000",
+        "millisecond": f"millisecond({x.sql}) % 1000",
+        "epoch": f"floor(epoch({x.sql}))",
+    }
+    return special.get(part, f"{part}({x.sql})")
 
 
-@define("date_part", "pd", "DATE_PART function")
+@define("date_part pgdate_part", "pd", "DATE_PART function")
 def _date_part(part: Value, x: Value) -> Value:
-    return _extracted(part.sql, x)
+    """A double: seconds carry their fraction."""
+    if part.sql in ("millisecond", "microsecond"):
+        raise Refused(f"DATE_PART of {part.sql}s")
+    if part.sql in ("second", "epoch"):
+        stamp_ = casts.implicit(x, TIMESTAMP) if x.type == DATE else x
+        exact = f"epoch({stamp_.sql})" if part.sql == "epoch" else f"microsecond({stamp_.sql}) / 1000000.0"
+        return Value(f"CAST({exact} AS DOUBLE)", FLOAT8)
+    return Value(f"CAST({_part(part.sql, x)} AS DOUBLE)", FLOAT8)
+
+
+@define("date_part_year", "d", "DATE_PART_YEAR function")
+def _date_part_year(x: Value) -> Value:
+    return Value(f"CAST(year({x.sql}) AS INTEGER)", INT4)
 
 
 def _on_extract(binder: Binder, node: exp.Expr) -> Value:
+    """INTEGER from a DATE or TIMESTAMP, DOUBLE PRECISION from a TIMESTAMPTZ ("EXTRACT function")."""
     only(node, "this", "expression")
     value = coerce(binder.expr(node.expression), "d", "extract")
-    return replace(_extracted(datepart(node.this.name), value), name="date_part")
+    part = datepart(node.this.name)
+    if part == "microsecond":
+        raise Refused("EXTRACT of microseconds")
+    target = FLOAT8 if value.type == TIMESTAMPTZ else INT8 if part == "epoch" else INT4
+    return Value(f"CAST({_part(part, value)} AS {target.duck})", target, "date_part")
 
 
 @define("date_trunc", "pd", "DATE_TRUNC function")
 def _date_trunc(part: Value, x: Value) -> Value:
     target = TIMESTAMPTZ if x.type == TIMESTAMPTZ else TIMESTAMP
-    if part.sql not in ("year", "quarter", "month", "week", "day", "hour", "minute", "second"):
-        raise SqlError(f"DATE_TRUNC does not know {part.sql}")
-    return Value(f"date_trunc('{part.sql}', {casts.implicit(x, target).sql})", target)
+    if part.sql in ("dayofweek", "dayofyear", "epoch"):
+        raise SqlError(f"timestamp units {part.sql!r} not supported")
+    if part.sql in ("decade", "century", "millennium") and target == TIMESTAMPTZ:
+        raise Refused(f"DATE_TRUNC of a TIMESTAMPTZ to the {part.sql}")
+    value = casts.implicit(x, target).sql
+    years = {"century": 100, "millennium": 1000}.get(part.sql)
+    if years:
+        first = f"((year({value}) - 1) // {years}) * {years} + 1"
+        return Value(f"CAST(make_date({first}, 1, 1) AS TIMESTAMP)", target)
+    return Value(f"CAST(date_trunc('{part.sql}', {value}) AS {target.duck})", target)
 
 
 @define("dateadd date_add", "pid", "DATEADD function")
 def _dateadd(part: Value, n: Value, x: Value) -> Value:
+    """Months end at the month's last day; a leap day plus years is March 1 ("DATEADD function", usage notes)."""
     target = TIMESTAMPTZ if x.type == TIMESTAMPTZ else TIMESTAMP
-    word = {"quarter": "month"}.get(part.sql, part.sql)
-    if word not in ("year", "month", "week", "day", "hour", "minute", "second"):
+    steps = {"decade": 120, "century": 1200, "millennium": 12000, "quarter": 3}
+    if part.sql not in (*_STEPS, *steps):
         raise Refused(f"DATEADD of {part.sql}")
-    amount = f"({n.sql} * 3)" if part.sql == "quarter" else n.sql
-    return Value(f"({casts.implicit(x, target).sql} + {amount} * INTERVAL 1 {word})", target)
+    value = casts.implicit(x, target).sql
+    if part.sql in steps:
+        return Value(f"({value} + {n.sql} * INTERVAL {steps[part.sql]} month)", target, "date_add")
+    moved = f"({value} + {n.sql} * INTERVAL 1 {part.sql})"
+    if part.sql == "year":
+        moved = (
+            f"CASE WHEN month({value}) = 2 AND day({value}) = 29 AND day({moved}) = 28"
+            f" THEN {moved} + INTERVAL 1 day ELSE {moved} END"
+        )
+    return Value(moved, target, "date_add")
 
 
 @define("datediff date_diff", "pdd", "DATEDIFF function")
 def _datediff(part: Value, a: Value, b: Value) -> Value:
+    """Boundaries crossed. Where weeks that start on Sunday and on Monday differ, no answer is known: an error."""
     a, b = casts.comparable(a, b, "DATEDIFF")
-    if part.sql not in ("year", "quarter", "month", "week", "day", "hour", "minute", "second"):
+    if part.sql not in _STEPS:
         raise Refused(f"DATEDIFF of {part.sql}")
-    if part.sql in ("hour", "minute", "second"):
-        a, b = (casts.implicit(v, TIMESTAMP) if v.type == DATE else v for v in (a, b))
-    return Value(f"date_diff('{part.sql}', {a.sql}, {b.sql})", INT8)
+    a, b = (casts.implicit(v, TIMESTAMP) if v.type == DATE else v for v in (a, b))
+    if part.sql == "week":
+        return Value(f"rs_weeks({a.sql}, {b.sql})", INT8, "date_diff")
+    return Value(f"date_diff('{part.sql}', {a.sql}, {b.sql})", INT8, "date_diff")
 
 
 @define("last_day", "d", "LAST_DAY function")
@@ -613,12 +862,85 @@ def _last_day(x: Value) -> Value:
     return Value(f"last_day({x.sql})", DATE)
 
 
+@define("add_months", "di", "ADD_MONTHS function")
+def _add_months(x: Value, n: Value) -> Value:
+    """The last day of a month stays the last day."""
+    value = casts.implicit(x, TIMESTAMP if x.type != TIMESTAMPTZ else x.type)
+    moved = f"({value.sql} + {n.sql} * INTERVAL 1 month)"
+    ends = f"last_day({value.sql}) = CAST({value.sql} AS DATE)"
+    end = f"CAST(last_day({moved}) AS TIMESTAMP) + ({value.sql} - date_trunc('day', {value.sql}))"
+    return Value(f"CASE WHEN {ends} THEN {end} ELSE {moved} END", value.type)
+
+
+@define("months_between", "dd", "MONTHS_BETWEEN function")
+def _months_between(a: Value, b: Value) -> Value:
+    a, b = (casts.implicit(v, TIMESTAMP) for v in (a, b))
+    return Value(f"rs_months_between({a.sql}, {b.sql})", FLOAT8)
+
+
+@define("next_day", "dc", "NEXT_DAY function")
+def _next_day(x: Value, day: Value) -> Value:
+    number = next((i for i, names in enumerate(_WEEKDAYS) if (day.text or "").lower() in names.split()), None)
+    if number is None:
+        raise SqlError(f'"{day.text}" is not the name of a day')
+    date = casts.explicit(x, DATE).sql
+    return Value(f"({date} + CAST(1 + ({number} - dayofweek({date}) + 6) % 7 AS INTEGER))", DATE)
+
+
+_WEEKDAYS = (
+    "su sun sunday", "m mo mon monday", "tu tue tues tuesday", "w we wed wednesday", "th thu thur thurs thursday",
+    "f fr fri friday", "sa sat saturday",
+)  # fmt: skip
+
+
+def _compared(name: str, target: Type) -> None:
+    @define(name, "dd", f"{name.upper()} function")
+    def build(a: Value, b: Value) -> Value:
+        a, b = casts.implicit(a, target), casts.implicit(b, target)
+        sql = f"CASE WHEN {a.sql} > {b.sql} THEN 1 WHEN {a.sql} < {b.sql} THEN -1 WHEN {a.sql} = {b.sql} THEN 0 END"
+        return Value(f"CAST({sql} AS INTEGER)", INT4)
+
+
+_compared("date_cmp", DATE)
+_compared("timestamp_cmp", TIMESTAMP)
+
+
 @define("to_char", "xc", "TO_CHAR")
 def _to_char(x: Value, mask: Value) -> Value:
+    pattern = mask.text or ""
     if x.type.is_datetime:
-        stamp = casts.implicit(x, TIMESTAMP) if x.type == DATE else x
-        return Value(f"rs_to_char(CAST({stamp.sql} AS TIMESTAMP), {literal(mask.text or '')})", TEXT)
+        templates.check_date_mask(pattern)
+        return Value(f"rs_to_char(CAST({x.sql} AS TIMESTAMP), {literal(pattern)})", TEXT)
+    if x.type.is_integer or x.type.name == "numeric":
+        templates.check_number_mask(pattern)
+        return Value(f"rs_number_to_char(CAST({x.sql} AS VARCHAR), {literal(pattern)})", TEXT)
     raise Refused(f"TO_CHAR of {x.type}")
+
+
+@define("to_date", "scb?", "TO_DATE function")
+def _to_date(x: Value, mask: Value, strict: Value | None = None) -> Value:
+    templates.date_reader(mask.text or "")
+    return Value(f"rs_to_date({x.sql}, {literal(mask.text or '')}, {strict.sql if strict else 'FALSE'})", DATE)
+
+
+@define("to_timestamp", "sc", "TO_TIMESTAMP function")
+def _to_timestamp(x: Value, mask: Value) -> Value:
+    templates.date_reader(mask.text or "")
+    return Value(f"CAST(rs_to_timestamp({x.sql}, {literal(mask.text or '')}) AS {TIMESTAMPTZ.duck})", TIMESTAMPTZ)
+
+
+@define("to_number", "sc", "TO_NUMBER")
+def _to_number(x: Value, mask: Value) -> Value:
+    target = numeric(*templates.number_type(mask.text or ""))
+    return Value(f"CAST(rs_to_number({x.sql}, {literal(mask.text or '')}) AS {target.duck})", target)
+
+
+@define("convert_timezone", "ccd?", "CONVERT_TIMEZONE function")
+def _convert_timezone(*args: Value) -> Value:
+    raise Refused("CONVERT_TIMEZONE")
+
+
+del FUNCTIONS["convert_timezone"]
 
 
 def stamp(moment: dt.datetime) -> str:
@@ -677,19 +999,46 @@ def _position(binder: Binder, node: exp.Expr) -> Value:
 
 
 def _like(binder: Binder, node: exp.Expr) -> Value:
-    escape = "\\\\"
-    inner = node
-    if isinstance(node, exp.Escape):
-        inner, escape = node.this, node.expression.name
-    word = "LIKE" if isinstance(inner, exp.Like) else "ILIKE" if isinstance(inner, exp.ILike) else None
-    if word is None:
-        raise Refused(f"the operator {type(inner).__name__}")
+    """LIKE and ILIKE. Beyond ASCII the documentation says of both that case is ignored: refused there."""
+    escape, inner = _escaped(node)
+    word = "LIKE" if isinstance(inner, exp.Like) else "ILIKE"
     only(inner, "this", "expression", "negate")
-    value = coerce(binder.expr(inner.this), "s", "LIKE")
-    pattern = coerce(binder.expr(inner.expression), "s", "LIKE")
-    mark = literal(escape if escape != "\\\\" else "\\")
-    sql = f"({value.sql} {'NOT ' if inner.args.get('negate') else ''}{word} {pattern.sql} ESCAPE {mark})"
-    return Value(sql, BOOL)
+    value = coerce(binder.expr(inner.this), "s", word)
+    pattern = coerce(binder.expr(inner.expression), "s", word)
+    if pattern.sql.startswith("'") and not pattern.sql.isascii():
+        raise Refused(f"{word} with a pattern beyond ASCII")
+    negated = "NOT " if inner.args.get("negate") else ""
+    return Value(f"({value.sql} {negated}{word} {pattern.sql} ESCAPE {literal(escape)})", BOOL)
+
+
+def _escaped(node: exp.Expr) -> tuple[str, exp.Expr]:
+    if not isinstance(node, exp.Escape):
+        return "\\", node
+    mark = node.expression
+    if not (isinstance(mark, exp.Literal) and mark.is_string and len(mark.name) == 1):
+        raise SqlError("the escape character must be one character")
+    return mark.name, node.this
+
+
+def _matched(binder: Binder, node: exp.Expr) -> Value:
+    """SIMILAR TO (the whole string) and ~ (any part of it)."""
+    escape, inner = _escaped(node)
+    if isinstance(inner, (exp.Like, exp.ILike)):
+        return _like(binder, node)
+    only(inner, "this", "expression", "negate")
+    value, pattern = coerce(binder.expr(inner.this), "s", "pattern"), binder.expr(inner.expression)
+    if pattern.text is None:
+        raise Refused("a regular expression that is not a literal")
+    whole = isinstance(inner, exp.SimilarTo)
+    text = regex.similar(pattern.text, escape) if whole else regex.posix(pattern.text)
+    function = "regexp_full_match" if whole else "regexp_matches"
+    negated = "NOT " if inner.args.get("negate") else ""
+    return Value(f"({negated}{function}({value.sql}, {literal(text)}, 's'))", BOOL)
+
+
+def _power(binder: Binder, node: exp.Expr) -> Value:
+    only(node, "this", "expression")
+    return replace(scalar(binder, "power", [node.this, node.expression]), name="?column?")
 
 
 _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
@@ -702,7 +1051,8 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.StrPosition: _position,
     exp.Like: _like,
     exp.ILike: _like,
-    exp.Escape: _like,
-    exp.SimilarTo: _like,
-    exp.RegexpLike: _like,
+    exp.Escape: _matched,
+    exp.SimilarTo: _matched,
+    exp.RegexpLike: _matched,
+    exp.Pow: _power,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import inspect
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from . import templates, values
+from . import regex, templates, values
 from .errors import SqlError
 from .types import INT4, numeric
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     import duckdb
 
 _MACROS = (
+    # Characters from the end. A count below 1 has no documented meaning beyond its error.
+    "rs_right(s, n) AS CASE WHEN n < 0 THEN error('rs<<negative length not allowed>>')"
+    " WHEN n = 0 THEN CASE WHEN s IS NULL THEN NULL ELSE '' END ELSE right(s, CAST(n AS BIGINT)) END",
+    "rs_split_part(s, d, n) AS CASE WHEN n < 1 THEN error('rs<<field position must be greater than zero>>')"
+    " ELSE split_part(s, d, CAST(n AS BIGINT)) END",
+    "rs_lpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_rpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_listagg(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<Result size exceeds LISTAGG limit>>') ELSE s END",
+    "rs_weeks(a, b) AS CASE WHEN date_diff('week', a, b) = date_diff('week', a + INTERVAL 1 day, b + INTERVAL 1 day)"
+    " THEN date_diff('week', a, b) ELSE error('rs<<not supported by the embedded Redshift: DATEDIFF in weeks between"
+    " days for which it matters whether a week starts on Sunday or Monday>>') END",
     # A string cut to n bytes, never within a character.
     "rs_cut(s, n) AS CASE WHEN strlen(s) <= n THEN s ELSE rs_cut_bytes(s, n) END",
     "rs_fit(s, n, kind) AS CASE WHEN strlen(s) <= n THEN s WHEN strlen(rtrim(s, ' ')) <= n THEN rs_cut_bytes(s, n)"
@@ -70,6 +82,52 @@ def _at(rounding: str) -> Callable[[str, int], str]:
     return at
 
 
+def initcap(text: str) -> str:
+    """The first letter of each word upper, the others lower; everything but letters and digits parts words."""
+    out, start = [], True
+    for char in text:
+        out.append(char.upper() if start else char.lower())
+        start = not char.isalnum()
+    return "".join(out)
+
+
+def strtol(text: str, base: int) -> int:
+    if not 2 <= base <= 36:
+        raise SqlError(f"base {base} is not between 2 and 36")
+    digits = text.strip(" \t\n\r\f\v").partition("\0")[0]
+    try:
+        value = int(digits or "0", base)
+    except ValueError:
+        value = None
+    if value is None or not digits.isascii() or "_" in digits:
+        raise SqlError(f"The input {text} is not valid to be converted to base {base}")
+    if not -(2**63) <= value < 2**63:
+        raise SqlError(f"The input {text} is out of the range of a 64-bit integer")
+    return value
+
+
+def months_between(a: dt.datetime, b: dt.datetime) -> float:
+    """Whole months when both are the same day, or both the last of a month; else with a fraction of 31 days."""
+    months = (a.year - b.year) * 12 + a.month - b.month
+    if a.day == b.day or (_last(a) and _last(b)):
+        return float(months)
+    seconds = (a - a.replace(day=1, hour=0, minute=0, second=0, microsecond=0)) - (
+        b - b.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    )
+    return months + seconds.total_seconds() / (31 * 86400)
+
+
+def _last(day: dt.datetime) -> bool:
+    return (day + dt.timedelta(days=1)).day == 1
+
+
+def sha2(text: str, bits: int) -> str:
+    name = {0: "sha256", 224: "sha224", 256: "sha256", 384: "sha384", 512: "sha512"}.get(bits)
+    if name is None:
+        raise SqlError(f"SHA2 does not know {bits} bits")
+    return hashlib.new(name, text.encode()).hexdigest()
+
+
 def _decimal(text: str, precision: int, scale: int) -> str:
     return str(values.decimal(text, numeric(precision, scale)))
 
@@ -100,5 +158,17 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "BOOLEAN"], "VARCHAR"),
+    ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
+    ("rs_strtol", strtol, ["VARCHAR", "INTEGER"], "BIGINT"),
+    ("rs_sha2", sha2, ["VARCHAR", "INTEGER"], "VARCHAR"),
+    ("rs_months_between", months_between, ["TIMESTAMP", "TIMESTAMP"], "DOUBLE"),
+    ("rs_regexp_substr", regex.substr, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "VARCHAR"], "VARCHAR"),
+    ("rs_regexp_replace", regex.replace, ["VARCHAR", "VARCHAR", "VARCHAR", "INTEGER", "VARCHAR"], "VARCHAR"),
+    ("rs_regexp_instr", regex.instr, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "INTEGER", "VARCHAR"], "INTEGER"),
+    ("rs_regexp_count", regex.count, ["VARCHAR", "VARCHAR", "INTEGER", "VARCHAR"], "INTEGER"),
+    ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+    ("rs_to_number", templates.to_number, ["VARCHAR", "VARCHAR"], "VARCHAR"),
+    ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),
+    ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR"], "TIMESTAMP"),
     ("rs_to_char", templates.date_to_char, ["TIMESTAMP", "VARCHAR"], "VARCHAR"),
 )

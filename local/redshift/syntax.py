@@ -17,9 +17,9 @@ from .errors import SqlError
 
 
 def _approximate(parser: Any) -> exp.Expr | None:
-    """``APPROXIMATE f(...)`` becomes a call named ``approximate_f``."""
+    """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
     call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
-    return exp.Anonymous(this=f"approximate_{call.name}", expressions=call.expressions) if call else None
+    return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
 
 
 class Syntax(Redshift):

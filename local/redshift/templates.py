@@ -1,12 +1,19 @@
-"""TO_CHAR and TO_DATE: the datetime templates. Source: "Datetime format strings"."""
+"""TO_CHAR, TO_DATE, TO_TIMESTAMP and TO_NUMBER: the templates, and what they make of a value.
+
+Sources: "Datetime format strings", "Numeric format strings", "TO_CHAR", "TO_DATE function", "TO_NUMBER". A pattern
+that is not here is refused by name. Templates are compiled once each.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 
-from .errors import Refused
+from .errors import Refused, SqlError
+from .values import MONTHS
 
 _MONTHS = [
     "January",
@@ -23,51 +30,276 @@ _MONTHS = [
     "December",
 ]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_PATTERNS = re.compile(
-    r'"[^"]*"|HH24|HH12|HH|YYYY|YYY|YY|Y,YYY|IYYY|IW|WW|W|MONTH|Month|month|MON|Mon|mon|MM|MI|MS|US|DDD|DD|DAY|Day|day|DY|Dy|dy|D|ID|SS|AM|PM|am|pm|CC|Q|J|'
-    r"[A-Za-z]+|[^A-Za-z\"]"
+_ROMAN = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
+          (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]  # fmt: skip
+
+Writer = Callable[[dt.datetime], str]
+
+
+def _half(v: dt.datetime) -> str:
+    return "AM" if v.hour < 12 else "PM"
+
+
+_WRITERS: dict[str, Writer] = {
+    "Y,YYY": lambda v: f"{v.year:,}",
+    "YYYY": lambda v: f"{v.year:04}",
+    "YYY": lambda v: f"{v.year % 1000:03}",
+    "YY": lambda v: f"{v.year % 100:02}",
+    "IYYY": lambda v: f"{v.isocalendar().year:04}",
+    "CC": lambda v: f"{(v.year + 99) // 100:02}",
+    "Q": lambda v: str((v.month + 2) // 3),
+    "MM": lambda v: f"{v.month:02}",
+    "MONTH": lambda v: _MONTHS[v.month - 1].ljust(9),
+    "MON": lambda v: _MONTHS[v.month - 1][:3],
+    "IW": lambda v: f"{v.isocalendar().week:02}",
+    "WW": lambda v: f"{(v.timetuple().tm_yday - 1) // 7 + 1:02}",
+    "W": lambda v: str((v.day - 1) // 7 + 1),
+    "DDD": lambda v: f"{v.timetuple().tm_yday:03}",
+    "DD": lambda v: f"{v.day:02}",
+    "ID": lambda v: str(v.isoweekday()),
+    "DAY": lambda v: _DAYS[v.weekday()].ljust(9),
+    "DY": lambda v: _DAYS[v.weekday()][:3],
+    "D": lambda v: str(v.isoweekday() % 7 + 1),
+    "J": lambda v: str(v.toordinal() + 1721425),
+    "HH24": lambda v: f"{v.hour:02}",
+    "HH12": lambda v: f"{v.hour % 12 or 12:02}",
+    "HH": lambda v: f"{v.hour % 12 or 12:02}",
+    "MI": lambda v: f"{v.minute:02}",
+    "SS": lambda v: f"{v.second:02}",
+    "MS": lambda v: f"{v.microsecond // 1000:03}",
+    "US": lambda v: f"{v.microsecond:06}",
+    "AM": _half,
+    "PM": _half,
+    "TZ": lambda v: "UTC",
+}
+_NAMED = ("MONTH", "MON", "DAY", "DY", "AM", "PM", "TZ")  # their letters follow the pattern's case
+_TOKEN = re.compile(
+    r'"[^"]*"|FM|' + "|".join(sorted(_WRITERS, key=len, reverse=True)) + r"|[A-Za-z]+|.", re.IGNORECASE | re.DOTALL
 )
 
 
+@functools.lru_cache(512)
+def _date_writers(mask: str) -> tuple[Writer, ...]:
+    writers: list[Writer] = []
+    bare = False
+    for word in _TOKEN.findall(mask):
+        if word.upper() == "FM":
+            bare = True
+            continue
+        writers.append(_date_writer(word, bare=bare))
+        bare = False
+    return tuple(writers)
+
+
+def _date_writer(word: str, *, bare: bool) -> Writer:
+    write = _WRITERS.get(word.upper())
+    if write is None:
+        if word.startswith('"'):
+            return lambda v: word[1:-1]
+        if word.isalpha():
+            raise Refused(f"the datetime format {word}")
+        return lambda v: word
+    if word.upper() in _NAMED:
+        shape = str.upper if word.isupper() else str.lower if word.islower() else str
+        return lambda v: shape(write(v).rstrip() if bare else write(v))
+    return (lambda v: write(v).lstrip("0") or "0") if bare else write
+
+
 def date_to_char(value: dt.datetime, mask: str) -> str:
-    """A date as the mask says. Refused for a pattern that is not known."""
-    return "".join(_write(value, word) for word in _PATTERNS.findall(mask))
+    """A moment as the template says; refused for a pattern that is not known."""
+    return "".join(write(value) for write in _date_writers(mask))
 
 
-def _write(v: dt.datetime, word: str) -> str:
-    if word.startswith('"'):
-        return word[1:-1]
-    known: dict[str, Callable[[], str]] = {
-        "YYYY": lambda: f"{v.year:04}",
-        "YYY": lambda: f"{v.year % 1000:03}",
-        "YY": lambda: f"{v.year % 100:02}",
-        "MM": lambda: f"{v.month:02}",
-        "DD": lambda: f"{v.day:02}",
-        "DDD": lambda: f"{v.timetuple().tm_yday:03}",
-        "HH24": lambda: f"{v.hour:02}",
-        "HH12": lambda: f"{v.hour % 12 or 12:02}",
-        "HH": lambda: f"{v.hour % 12 or 12:02}",
-        "MI": lambda: f"{v.minute:02}",
-        "SS": lambda: f"{v.second:02}",
-        "MS": lambda: f"{v.microsecond // 1000:03}",
-        "US": lambda: f"{v.microsecond:06}",
-        "Q": lambda: str((v.month + 2) // 3),
-        "D": lambda: str(v.isoweekday() % 7 + 1),
-        "WW": lambda: f"{(v.timetuple().tm_yday - 1) // 7 + 1:02}",
-        "W": lambda: str((v.day - 1) // 7 + 1),
-        "IW": lambda: f"{v.isocalendar().week:02}",
-        "IYYY": lambda: f"{v.isocalendar().year:04}",
-        "AM": lambda: "AM" if v.hour < 12 else "PM",
-        "am": lambda: "am" if v.hour < 12 else "pm",
-    }
-    known["PM"], known["pm"] = known["AM"], known["am"]
-    if word in known:
-        return known[word]()
-    for names, value in ((_MONTHS, _MONTHS[v.month - 1]), (_DAYS, _DAYS[v.weekday()])):
-        for pattern, size in (("MONTH", 9), ("MON", 3)) if names is _MONTHS else (("DAY", 9), ("DY", 3)):
-            if word.upper() == pattern:
-                text = value.ljust(9) if size == 9 else value[:3]
-                return text.upper() if word.isupper() else text.lower() if word.islower() else text
-    if not word.isalpha():
-        return word
-    raise Refused(f"the datetime format {word}")
+def check_date_mask(mask: str) -> None:
+    _date_writers(mask)
+
+
+# -------------------------------------------------------------------- reading
+
+_READ = {
+    **{word: rf"(?P<{word}>\d{{1,2}})" for word in ("MM", "DD", "HH24", "HH12", "HH", "MI", "SS")},
+    "YYYY": r"(?P<YYYY>\d{4})",
+    "YY": r"(?P<YY>\d{2})",
+    "MON": r"(?P<MON>[A-Za-z]{3})",
+    "MONTH": r"(?P<MONTH>[A-Za-z]{3,9})",
+    "DDD": r"(?P<DDD>\d{1,3})",
+    "MS": r"(?P<MS>\d{1,3})",
+    "US": r"(?P<US>\d{1,6})",
+    "AM": r"(?P<AM>[AaPp][Mm])",
+    "PM": r"(?P<AM>[AaPp][Mm])",
+}
+
+
+@functools.lru_cache(512)
+def date_reader(mask: str) -> re.Pattern[str]:
+    """What a text of this template looks like; refused for patterns that are not known."""
+    parts, seen = [], set()
+    for word in _TOKEN.findall(mask):
+        kind = word.upper()
+        if kind in _READ:
+            key = "AM" if kind == "PM" else kind
+            if key in seen:
+                raise Refused(f"the datetime format {mask}, which names {kind} twice")
+            seen.add(key)
+            parts.append(_READ[kind])
+        elif word.isalpha() and word.upper() != "T":
+            raise Refused(f"reading a date by the format {word}")
+        else:
+            parts.append(re.escape(word) if not word.isspace() else r"\s*")
+    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII)
+
+
+def read_moment(text: str, mask: str, *, strict: bool) -> dt.datetime:
+    """A moment that a text of this template names. Days beyond the month's end run over, unless ``strict``."""
+    found = date_reader(mask).fullmatch(text)
+    if found is None:
+        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
+    p = {k: v for k, v in found.groupdict().items() if v is not None}
+    year = (
+        int(p["YYYY"])
+        if "YYYY" in p
+        else 2000 + int(p.get("YY", 0))
+        if int(p.get("YY", 0)) < 70
+        else 1900 + int(p["YY"])
+    )
+    month = int(p.get("MM", 1))
+    name = (p.get("MON") or p.get("MONTH") or "").lower()
+    if name:
+        month = MONTHS.get(name[:3], 0)
+        if not month or ("MONTH" in p and name != _MONTHS[month - 1].lower()):
+            raise SqlError(f'invalid value "{text}" for the format "{mask}"')
+    day = int(p.get("DD", 1))
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
+    start = dt.datetime(year, month, 1) + dt.timedelta(days=int(p["DDD"]) - 1 if "DDD" in p else day - 1)  # noqa: DTZ001
+    if strict and "DDD" not in p and start.month != month:
+        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
+    return start + _clock(p, text)
+
+
+def _clock(p: dict[str, str], text: str) -> dt.timedelta:
+    hour = int(p.get("HH24", p.get("HH12", p.get("HH", 0))))
+    if "AM" in p:
+        hour = hour % 12 + (12 if p["AM"].upper() == "PM" else 0)
+    minute, second = int(p.get("MI", 0)), int(p.get("SS", 0))
+    if hour > 23 or minute > 59 or second > 59:
+        raise SqlError(f'date/time field value out of range: "{text}"')
+    micros = int(p.get("US", p.get("MS", "0").ljust(3, "0") + "000"))
+    return dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micros)
+
+
+def to_date(text: str, mask: str, strict: bool) -> dt.date:
+    return read_moment(text, mask, strict=strict).date()
+
+
+def to_timestamp(text: str, mask: str) -> dt.datetime:
+    return read_moment(text, mask, strict=True)
+
+
+# -------------------------------------------------------------------- numbers
+
+_NUMBER = re.compile(
+    r"(?P<fm>FM)?(?P<before>S|MI)?(?P<money>L|\$)?(?P<whole>[09,G]*)(?:[.D](?P<digits>[09]*))?(?P<after>S|MI)?",
+    re.IGNORECASE,
+)
+
+
+def _numeric_mask(mask: str) -> re.Match[str]:
+    found = _NUMBER.fullmatch(mask)
+    if found is None or (found["before"] and found["after"]) or not (found["whole"] or found["digits"]):
+        raise Refused(f"the numeric format {mask}")
+    return found
+
+
+def check_number_mask(mask: str) -> None:
+    if mask.upper() != "RN":
+        _numeric_mask(mask)
+
+
+def number_to_char(text: str, mask: str) -> str:
+    """A number as the template says: blanks where a 9 has no digit, ``#`` where a number does not fit."""
+    value = Decimal(text)
+    if mask.upper() == "RN":
+        roman = _roman(int(value.quantize(Decimal(1), ROUND_HALF_UP)))
+        return (roman.lower() if mask.islower() else roman).rjust(15)
+    m = _numeric_mask(mask)
+    places = len(m["digits"] or "")
+    rounded = abs(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole, _, digits = f"{rounded:f}".partition(".")
+    body = _whole_digits("" if whole == "0" and "0" not in m["whole"] and places else whole, m["whole"])
+    if m["digits"] is not None:
+        body += "." + digits
+    return _signed(m, body, negative=value < 0 and rounded != 0)
+
+
+def _whole_digits(whole: str, pattern: str) -> str:
+    """The integer part under its template, right to left."""
+    slots = pattern.upper()
+    room = sum(c in "09" for c in slots)
+    if len(whole) > room:
+        return slots.replace("9", "#").replace("0", "#").replace("G", ",")
+    first_zero = next((i for i, c in enumerate(slots) if c == "0"), len(slots))
+    rest, out = list(whole), []
+    for i in range(len(slots) - 1, -1, -1):
+        if slots[i] in ",G":
+            out.append("," if rest or i > first_zero else " ")
+        elif rest:
+            out.append(rest.pop())
+        else:
+            out.append("0" if i >= first_zero else " ")
+    return "".join(reversed(out))
+
+
+def _signed(m: re.Match[str], body: str, *, negative: bool) -> str:
+    if m["fm"]:
+        body = body.strip()
+        if m["digits"]:
+            kept = m["digits"].rstrip("9")
+            whole, _, digits = body.partition(".")
+            body = whole + "." + digits[: len(kept)] + digits[len(kept) :].rstrip("0")
+    money = "$" if m["money"] else ""
+    side, sign = ("after", m["after"]) if m["after"] else ("before", m["before"])
+    mark = "-" if negative else "+" if (sign or "").upper() == "S" else "" if m["fm"] else " "
+    if side == "after":
+        return money + body + mark
+    stripped = body.lstrip()
+    padding = " " * (len(body) - len(stripped))
+    if (sign or "").upper() == "MI":
+        return mark + money + body
+    return money + padding + mark + stripped
+
+
+def _roman(value: int) -> str:
+    if not 1 <= value <= 3999:
+        return "#" * 15
+    text = ""
+    for size, letters in _ROMAN:
+        count, value = divmod(value, size)
+        text += letters * count
+    return text
+
+
+def number_type(mask: str) -> tuple[int, int]:
+    """Precision and scale of TO_NUMBER's result."""
+    m = _numeric_mask(mask)
+    scale = len(m["digits"] or "")
+    return max(sum(c in "09" for c in m["whole"]) + scale, 1), scale
+
+
+def to_number(text: str, mask: str) -> str:
+    """The number that a text under the template stands for."""
+    m = _numeric_mask(mask)
+    plain = (
+        text.strip().replace("$", "").replace(",", "")
+        if m["money"] or set(m["whole"].upper()) & {"G", ","}
+        else text.strip()
+    )
+    negative = plain.endswith("-") if m["after"] else plain.startswith("-")
+    digits = plain.strip("+-").strip()
+    if not re.fullmatch(r"\d*(\.\d*)?", digits, re.ASCII) or not digits.strip("."):
+        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
+    whole, _, fraction = digits.partition(".")
+    precision, scale = number_type(mask)
+    if len(whole) > precision - scale or len(fraction) > scale:
+        raise Refused(f"TO_NUMBER of a text with more digits than its format {mask}")
+    return ("-" if negative else "") + (whole or "0") + (f".{fraction}" if fraction else "")

@@ -13,15 +13,15 @@ import json
 import re
 import tempfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import values
+from . import results, templates, values
 from .binder import literal, quote
 from .errors import Refused, SqlError
 from .session import Outcome, Session
@@ -29,10 +29,10 @@ from .syntax import Words
 from .types import Type
 
 if TYPE_CHECKING:
+    from .binder import Column
     from .catalogue import Relation, TableColumn
 
 Handler = Callable[[Session, Words, str], Outcome]
-MAX_FIELD = 65535
 
 
 @dataclass
@@ -63,13 +63,14 @@ class Options:
     date_format: str = "YYYY-MM-DD"
     time_format: str = "YYYY-MM-DD HH:MI:SS"
     authorised: bool = False
-    ignored: set[str] = field(default_factory=set)
 
 
 class _BadField(Exception):
-    def __init__(self, code: int, reason: str, column: TableColumn | None = None) -> None:
+    """One entry for SYS_LOAD_ERROR_DETAIL, with a code of "Load error reference"."""
+
+    def __init__(self, code: int, reason: str, column: TableColumn | None = None, position: int = 0) -> None:
         super().__init__(reason)
-        self.code, self.reason, self.column = code, reason, column
+        self.code, self.reason, self.column, self.position = code, reason, column, position
 
 
 # -------------------------------------------------------------------- the statement
@@ -318,24 +319,285 @@ def _manifest(client: Any, bucket: str, key: str) -> list[tuple[str, str]]:
 # -------------------------------------------------------------------- loading
 
 
+class Disagreement(Exception):
+    """The quick reader refused files that the careful one accepts: the statement must run again without it."""
+
+
 def _load(
     session: Session, table: Relation, columns: list[TableColumn], files: list[_File], o: Options
 ) -> tuple[int, list[dict[str, Any]]]:
     listed = [c.name for c in columns]
-    if _quick(o) and all(_clean(f.path) for f in files):
+    if _quick(o) and not session.careful and all(_clean(f.path) for f in files):
         try:
             return _insert(session, table, listed, _quick_source(columns, files, o), o), []
-        except duckdb.TransactionException:
+        except duckdb.Error:  # the transaction is void now: all that is left is to find out why
+            _, errors = _careful(session, table, columns, files, o)
+            if not errors:
+                raise Disagreement from None
+    else:
+        rows, errors = _careful(session, table, columns, files, o)
+        if len(errors) < max(o.max_errors, 1):
+            return _insert_rows(session, table, columns, rows, o), errors
+    raise SqlError(f"Load into table '{table.name}' failed.  Check 'sys_load_error_detail' system table for details.")
+
+
+def _careful(
+    session: Session, table: Relation, columns: list[TableColumn], files: list[_File], o: Options
+) -> tuple[list[list[str | None]], list[dict[str, Any]]]:
+    """Every row as canonical texts, and the errors met, which are recorded for SYS_LOAD_ERROR_DETAIL."""
+    rows: list[list[str | None]] = []
+    errors: list[dict[str, Any]] = []
+    for file in files:
+        for line, fields in _records(file.path, o):
+            try:
+                if isinstance(fields, _BadField):
+                    raise fields
+                rows.append(_row(fields, columns, o))
+            except _BadField as bad:
+                errors.append(_error_row(session, table, file, line, bad))
+                if len(errors) >= max(o.max_errors, 1):
+                    break
+    for error in errors:
+        session.log.append(("error", error))
+    return rows, errors
+
+
+def _error_row(session: Session, table: Relation, file: _File, line: int, bad: _BadField) -> dict[str, Any]:
+    c = bad.column
+    length = "" if c is None else str(c.type.size) if c.type.is_string else ""
+    if c is not None and c.type.name == "numeric":
+        length = f"{c.type.size},{c.type.scale}"
+    return {
+        "query_id": session.query_id, "table_id": table.id, "start_time": session.clock.statement.isoformat(" "),
+        "file_name": file.url, "line_number": line, "column_name": c.name if c else "", "column_type": _short(c),
+        "column_length": length, "position": bad.position, "error_code": bad.code, "error_message": bad.reason,
+    }  # fmt: skip
+
+
+def _short(c: TableColumn | None) -> str:
+    return "" if c is None else {"bpchar": "char"}.get(c.type.name, c.type.name)
+
+
+def _records(path: Path, o: Options) -> Iterator[tuple[int, list[bytes] | _BadField]]:
+    """The records of a file with the number of the line where each starts, header lines left out."""
+    data = path.read_bytes()
+    reader = _csv_records if o.csv else _text_records
+    skipped = 0
+    for line, fields, blank in reader(data, o):
+        if skipped < o.skip:
+            skipped += 1
+        elif not (blank and o.ignore_blank_lines):
+            yield line, fields
+
+
+_Record = tuple[int, "list[bytes] | _BadField", bool]
+
+
+def _csv_records(data: bytes, o: Options) -> Iterator[_Record]:
+    """CSV: quotes only around whole fields, doubled within; blanks beside the quotes do not count."""
+    delimiter, mark = o.delimiter.encode(), o.quote.encode()
+    at, line, size = 0, 1, len(data)
+    while at < size:
+        start, first, fields = at, line, []
+        bad: _BadField | None = None
+        while True:
+            quoted = at
+            while data[quoted : quoted + 1] in (b" ", b"\t") and data[quoted : quoted + 1] != delimiter:
+                quoted += 1
+            if data[quoted : quoted + 1] == mark:
+                end, value = _quoted_field(data, quoted + 1, mark)
+                line += data.count(b"\n", quoted, end)
+                while data[end : end + 1] in (b" ", b"\t") and data[end : end + 1] != delimiter:
+                    end += 1
+                if data[end : end + 1] not in (delimiter, b"\n", b"\r", b"") or value is None:
+                    bad = bad or _BadField(1216, "Invalid quote formatting for CSV")
+                    end = _next_of(data, end, delimiter)
+                fields.append(value or b"")
+            else:
+                end = _next_of(data, at, delimiter)
+                fields.append(data[at:end])
+            at = end
+            if data[at : at + 1] != delimiter:
+                break
+            at += 1
+        if data[at : at + 2] == b"\r\n":
+            at += 1
+        blank = data[start:at].strip(b"\r\n") == b""
+        at, line = at + 1, line + 1
+        yield first, bad or fields, blank
+
+
+def _quoted_field(data: bytes, at: int, mark: bytes) -> tuple[int, bytes | None]:
+    """The end of a quoted field behind its last quote, and its text; None if it is never closed."""
+    start = at
+    while True:
+        end = data.find(mark, at)
+        if end < 0:
+            return len(data), None
+        if data[end + 1 : end + 2] != mark:
+            return end + 1, data[start:end].replace(mark + mark, mark)
+        at = end + 2
+
+
+def _next_of(data: bytes, at: int, delimiter: bytes) -> int:
+    ends = [end for c in (delimiter, b"\n") if (end := data.find(c, at)) >= 0]
+    end = min(ends, default=len(data))
+    return end - 1 if data[end : end + 1] == b"\n" and end > at and data[end - 1 : end] == b"\r" else end
+
+
+def _text_records(data: bytes, o: Options) -> Iterator[_Record]:
+    """Delimited text: with ESCAPE a backslash takes the next character as it is; REMOVEQUOTES takes quotes off."""
+    delimiter = re.escape(o.delimiter.encode())
+    escaped = rb"\\.|" if o.escape else b""
+    quoted = rb"\"[^\"]*\"|'[^']*'|" if o.remove_quotes else b""
+    field_ = re.compile(rb"(?:" + escaped + quoted + rb"[^\n" + delimiter + rb"])*", re.DOTALL)
+    at, line = 0, 1
+    while at < len(data):
+        first, fields, start = line, [], at
+        while True:
+            found = field_.match(data, at)
+            raw = found[0] if found else b""
+            line += raw.count(b"\n")
+            at += len(raw)
+            last = data[at : at + 1] != o.delimiter.encode()
+            fields.append(_plain_field(raw.removesuffix(b"\r") if last else raw, o))
+            if last:
+                break
+            at += 1
+        blank = data[start:at].strip(b"\r\n") == b""
+        at, line = at + 1, line + 1
+        bad = next((f for f in fields if isinstance(f, _BadField)), None)
+        yield first, bad or [f for f in fields if not isinstance(f, _BadField)], blank
+
+
+def _plain_field(raw: bytes, o: Options) -> bytes | _BadField:
+    if o.remove_quotes and raw[:1] in (b'"', b"'"):
+        if len(raw) < 2 or raw[-1:] != raw[:1]:
+            return _BadField(1214, "Delimited value missing end quote")
+        raw = raw[1:-1]
+    if o.escape and raw != b"\\N":
+        raw = re.sub(rb"\\(.)", rb"\1", raw, flags=re.DOTALL)
+    return raw
+
+
+def _row(fields: list[bytes], columns: list[TableColumn], o: Options) -> list[str | None]:
+    if len(fields) > len(columns):
+        raise _BadField(1202, "Extra column(s) found")
+    if len(fields) < len(columns) and not o.fill:
+        raise _BadField(1214, "Delimiter not found")
+    fields = fields + [b""] * (len(columns) - len(fields))
+    return [_cell(raw, column, o) for raw, column in zip(fields, columns, strict=True)]
+
+
+def _cell(raw: bytes, column: TableColumn, o: Options) -> str | None:
+    """One field as the canonical text of its column's type, or None for NULL."""
+    target = column.type
+    text = _decoded(raw, column, o)
+    if "\0" in text:
+        raise Refused("COPY of data with NUL characters")
+    null = text == o.null or ((not target.is_string or o.empty_as_null) and text == "")
+    null = null or ((not target.is_string or o.blanks_as_null) and text != "" and text.strip() == "")
+    if null:
+        if not column.nullable:
+            raise _BadField(1213, "Missing data for not-null field", column)
+        return None
+    try:
+        return _text_cell(text, column, o) if target.is_string else _value_cell(text, target, o)
+    except _BadField as bad:
+        bad.column = column
+        raise
+
+
+def _value_cell(text: str, target: Type, o: Options) -> str | None:
+    mask = o.date_format if target.name == "date" else o.time_format
+    usual = mask in ("auto", "YYYY-MM-DD", "YYYY-MM-DD HH:MI:SS")
+    if not target.is_datetime or usual:
+        if target.name == "date" and mask == "YYYY-MM-DD" and not re.match(r"\s*\d{4}-\d{1,2}-\d{1,2}", text):
+            return _wrong_date(o)
+        try:
+            return read_field(text, target, o)
+        except _BadField:
+            if target.is_datetime and o.any_date:
+                return None
             raise
-        except duckdb.Error:
-            pass
-    raise SqlError("the careful reader is not written yet")
+    if mask in ("epochsecs", "epochmillisecs"):
+        raise Refused(f"TIMEFORMAT {mask}")
+    try:
+        moment = templates.read_moment(text.strip(), mask, strict=True)
+    except SqlError:
+        return _wrong_date(o)
+    return moment.date().isoformat() if target.name == "date" else moment.isoformat(" ")
+
+
+def _wrong_date(o: Options) -> str | None:
+    """NULL with ACCEPTANYDATE, else an error."""
+    if o.any_date:
+        return None
+    raise _BadField(1205, f"Invalid Date Format: expected {o.date_format}")
+
+
+def _decoded(raw: bytes, column: TableColumn, o: Options) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as wrong:
+        if o.replacement is None or column.type.name != "varchar":
+            sequence = raw[wrong.start : wrong.start + 4].hex(" ")
+            code = (
+                f"String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {sequence} (error 3)"
+            )
+            raise _BadField(1220, code, column) from None
+    mark, text, rest = o.replacement, "", raw
+    while rest:
+        try:
+            return text + rest.decode()
+        except UnicodeDecodeError as wrong:
+            text += rest[: wrong.start].decode() + mark * (wrong.end - wrong.start)
+            rest = rest[wrong.end :]
+    return text
+
+
+def _text_cell(text: str, column: TableColumn, o: Options) -> str:
+    target = column.type
+    if o.trim:
+        text = text.rstrip(" ")
+    if target.name == "bpchar":
+        if not text.isascii():
+            odd = next(c for c in text if not c.isascii()).encode().hex(" ")
+            raise _BadField(
+                1220, f"Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {odd}"
+            )
+        text = text.rstrip(" ")
+    if len(text.encode()) > target.size:
+        if not o.truncate:
+            raise _BadField(1204, "String length exceeds DDL length")
+        text = values.cut(text, target.size)
+    return text
+
+
+def _insert_rows(
+    session: Session, table: Relation, columns: list[TableColumn], rows: list[list[str | None]], o: Options
+) -> int:
+    """Rows of canonical texts, through Arrow."""
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+    names = [f"c{i}" for i in range(len(columns))]
+    arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(columns))]
+    session.connection.register("rs_rows", pa.table(arrays, names=names))
+    try:
+        cells = ", ".join(f"CAST({n} AS {c.type.duck})" for n, c in zip(names, columns, strict=True))
+        return _insert(session, table, [c.name for c in columns], f"SELECT {cells} FROM rs_rows", o)
+    finally:
+        session.connection.unregister("rs_rows")
 
 
 def _quick(o: Options) -> bool:
     formats = (o.date_format, o.time_format)
     usual = formats[0] in ("auto", "YYYY-MM-DD") and formats[1] in ("auto", "YYYY-MM-DD HH:MI:SS")
-    return usual and o.csv and not (o.fill or o.trim or o.any_date or o.max_errors or o.replacement)
+    return (
+        usual
+        and o.csv
+        and not (o.ignore_blank_lines or o.fill or o.trim or o.any_date or o.max_errors or o.replacement)
+    )
 
 
 def _clean(path: Path) -> bool:
@@ -471,4 +733,111 @@ def _first_bad(text: str) -> str:
     return text[_position(text) : _position(text) + 1]
 
 
-STATEMENTS: dict[str, Handler] = {"COPY": copy}
+# -------------------------------------------------------------------- UNLOAD
+
+
+@dataclass
+class _Unload:
+    csv: bool = False
+    delimiter: str = ""
+    header: bool = False
+    gzip: bool = False
+    manifest: bool = False
+    add_quotes: bool = False
+    escape: bool = False
+    overwrite: bool = False
+    null: str = ""
+    parallel: bool = True
+    authorised: bool = False
+
+
+_UNLOAD_FLAGS = {"HEADER": "header", "GZIP": "gzip", "MANIFEST": "manifest", "ADDQUOTES": "add_quotes",
+                 "ESCAPE": "escape", "ALLOWOVERWRITE": "overwrite", "CSV": "csv"}  # fmt: skip
+
+
+def unload(session: Session, words: Words, sql: str) -> Outcome:
+    """UNLOAD ('query') TO 's3://prefix': one slice, so one file, named as Redshift names the first slice's."""
+    words.expect("UNLOAD", "(")
+    query = words.string()
+    words.expect(")")
+    words.expect("TO")
+    bucket, prefix = _split(words.string())
+    o = _unload_options(words)
+    outcome = session.execute_query(query)
+    columns = outcome.columns or ()
+    texts = [[_unload_text(v, c) for v, c in zip(row, columns, strict=True)] for row in outcome.rows]
+    header: list[list[str | None]] = [[c.name for c in columns]] if o.header else []
+    lines = [_unloaded(fields, o) for fields in header + texts]
+    body = "".join(lines).encode()
+    name = f"{prefix}{'0000_part_00' if o.parallel else '000'}{'.gz' if o.gzip else ''}"
+    client = session.engine.s3()
+    try:
+        if not o.overwrite and client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount"):
+            raise SqlError(f"Specified unload destination on S3 is not empty: {prefix}")
+        client.put_object(Bucket=bucket, Key=name, Body=gzip.compress(body) if o.gzip else body)
+        if o.manifest:
+            entries = {"entries": [{"url": f"s3://{bucket}/{name}"}]}
+            client.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=json.dumps(entries).encode())
+    except (ClientError, BotoCoreError) as failed:
+        raise SqlError(_s3_error(failed)) from None
+    return Outcome(changed=len(outcome.rows))
+
+
+def _unload_options(words: Words) -> _Unload:
+    o = _Unload()
+    shared = Options()
+    while not words.done:
+        word = words.word().upper()
+        if word == "FORMAT":
+            words.take("AS")
+            word = words.word().upper()
+            if word != "CSV":
+                raise Refused(f"UNLOAD FORMAT {word}")
+        if word in _UNLOAD_FLAGS:
+            setattr(o, _UNLOAD_FLAGS[word], True)
+        elif word == "DELIMITER":
+            words.take("AS")
+            o.delimiter = _character(words, "DELIMITER")
+        elif word == "NULL":
+            words.take("AS")
+            o.null = words.string()
+        elif word == "PARALLEL":
+            o.parallel = words.word().upper() in ("ON", "TRUE")
+        elif word in ("IAM_ROLE", "CREDENTIALS", "REGION"):
+            _without_effect(words, word, shared)
+        else:
+            raise Refused(f"UNLOAD option {word}")
+    if not shared.authorised:
+        raise SqlError("UNLOAD needs an authorization parameter (IAM_ROLE or CREDENTIALS)")
+    o.delimiter = o.delimiter or ("," if o.csv else "|")
+    return o
+
+
+def _unload_text(value: Any, column: Column) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, float):
+        raise Refused("UNLOAD of floating-point numbers as text")
+    return results.text(value, column)
+
+
+def _unloaded(fields: list[str | None], o: _Unload) -> str:
+    cells = []
+    for value in fields:
+        text = o.null if value is None else value
+        if o.csv:
+            if any(c in text for c in (o.delimiter, '"', "\n", "\r")):
+                text = '"' + text.replace('"', '""') + '"'
+        else:
+            if o.escape and value is not None:
+                text = re.sub(
+                    r"([\n\r\\" + re.escape(o.delimiter) + ("\"'" if o.add_quotes else "") + "])", r"\\\1", text
+                )
+            text = f'"{text}"' if o.add_quotes else text
+        cells.append(text)
+    return o.delimiter.join(cells) + "\n"
+
+
+STATEMENTS: dict[str, Handler] = {"COPY": copy, "UNLOAD": unload}

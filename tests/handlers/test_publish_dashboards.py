@@ -43,8 +43,11 @@ class Warehouse(DataApi):
 
 @pytest.fixture
 def warehouse(environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Warehouse:
-    api, client = Warehouse(tmp_path), boto3.client
-    monkeypatch.setattr(boto3, "client", lambda name, **more: api if name == "redshift-data" else client(name, **more))
+    api = Warehouse(tmp_path)
+    monkeypatch.setattr(
+        "functions.publish_dashboards.handler.client",
+        lambda service: api if service == "redshift-data" else boto3.client(service),
+    )
     monkeypatch.setenv("BUCKET_NAME", BUCKET)
     monkeypatch.setenv("WORKGROUP_NAME", "workgroup")
     monkeypatch.setenv("DATABASE_NAME", "dev")
