@@ -8,11 +8,12 @@ from typing import Any
 from tests.views.engines import DuckDb
 
 Results = dict[str, tuple[list[str], list[list[str | None]]]]
-_PAGE_ROWS = 7
 
 
 class DataApi:
     """Runs statements at once and keeps their rows. `fail_with` makes every further statement fail with that error."""
+
+    page_rows = 7
 
     def __init__(self, engine: DuckDb) -> None:
         self._engine = engine
@@ -36,7 +37,7 @@ class DataApi:
         return {"Status": "FAILED", "Error": self.fail_with} if self.fail_with else {"Status": "FINISHED"}
 
     def get_paginator(self, operation: str) -> "_Pages":
-        return _Pages(self._results, as_csv=operation == "get_statement_result_v2")
+        return _Pages(self._results, self.page_rows, as_csv=operation == "get_statement_result_v2")
 
     def _run(self, statements: list[str], *, single: bool) -> str:
         number = str(len(self.batches) + len(self.queries))
@@ -47,15 +48,16 @@ class DataApi:
 
 
 class _Pages:
-    def __init__(self, results: Results, *, as_csv: bool) -> None:
+    def __init__(self, results: Results, page_rows: int, *, as_csv: bool) -> None:
         self._results = results
+        self._page_rows = page_rows
         self._as_csv = as_csv
 
     def paginate(self, *, Id: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         labels, rows = self._results[Id]
         metadata = [{"name": label, "label": label, "typeName": "varchar"} for label in labels]
-        for start in range(0, max(1, len(rows)), _PAGE_ROWS):
-            page = rows[start : start + _PAGE_ROWS]
+        for start in range(0, max(1, len(rows)), self._page_rows):
+            page = rows[start : start + self._page_rows]
             if self._as_csv:
                 text = io.StringIO()
                 csv.writer(text).writerows([value or "" for value in row] for row in page)

@@ -1,5 +1,6 @@
 """The data dictionary names every column that people get, once."""
 
+from retail_etl.adapters.warehouse import MOST_STATEMENTS
 from retail_etl.contract import shipped_contract
 from retail_etl.publishing.dictionary import data_dictionary
 from retail_etl.publishing.manifest import Manifest, PublishedFile
@@ -16,6 +17,10 @@ def test_every_column_is_described() -> None:
     for view in published_views():
         assert [column for name, column in described if name == view.name] == ["", *tables[view.name].columns]
     assert all(row["description"] for row in found)
+
+
+def test_one_transaction_holds_every_query_of_a_publish() -> None:
+    assert len(published_views()) + 1 <= MOST_STATEMENTS  # and the list of loads
 
 
 def test_a_manifest_comes_back_from_its_json() -> None:
