@@ -38,7 +38,7 @@ def _migrate(settings: MigrateSettings, request_id: str, context: LambdaContext)
     statements = migrate(
         Warehouse(client, settings.workgroup_name, settings.database_name, secret_arn),
         shipped_contract(),
-        Roles(loader=settings.loader_role_name),
+        Roles(loader=settings.loader_role_name, readers=(settings.publisher_role_name,)),
         request_id=request_id,
         seconds_left=seconds_left(context),
     )

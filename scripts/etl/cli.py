@@ -27,6 +27,8 @@ from retail_etl.contract import load_contract, shipped_contract
 from retail_etl.errors import EtlError
 from retail_etl.flows import operate
 from retail_etl.flows.clean import clean_delivery, read_clean_report
+from retail_etl.flows.publish import PAGE
+from retail_etl.flows.pull import pull as take
 from retail_etl.flows.reconcile import differences, gather, repair
 from retail_etl.flows.status import Delivery, deliveries, delivery
 from retail_etl.notifications import ObjectCreated
@@ -328,6 +330,20 @@ def rejects(
     if report is None or found is None:
         raise CommandFailed(f"there are no rejects of {key}: {report.error if report else 'it was not cleaned yet'}")
     sys.stdout.buffer.write(found[0])
+
+
+@app.command()
+def pull(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="The folder to write.")],
+    stack_name: StackOption = None,
+    profile: ProfileOption = None,
+) -> None:
+    """Download the published dashboards: the page, a CSV for every view, the data dictionary, the manifest.
+
+    Example: etl pull dashboards
+    """
+    manifest = take(find(stack_name, profile).bucket, folder)
+    typer.echo(f"Published {manifest.published_at}. Open {(folder / PAGE).resolve()}")
 
 
 def _raw_key(key: str) -> str:

@@ -135,6 +135,7 @@ class Contract:
     max_record_bytes: int
     max_rejected_share: Decimal
     max_gzip_ratio: int
+    grain: str = ""
 
     @property
     def table_columns(self) -> tuple[Column | DerivedColumn, ...]:
@@ -195,6 +196,7 @@ def _contract(document: dict[str, Any]) -> Contract:
         max_record_bytes=int(settings["maxRecordBytes"]),
         max_rejected_share=Decimal(settings["maxRejectedShare"]),
         max_gzip_ratio=int(settings["maxGzipRatio"]),
+        grain=table.get("dataGranularityDescription", ""),
     )
     _check(contract)
     return contract

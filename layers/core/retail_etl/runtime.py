@@ -35,6 +35,7 @@ from retail_etl.notifications import ObjectCreated, as_sqs_event, objects_create
 __all__ = [
     "LambdaContext",
     "client",
+    "come_back_soon",
     "count",
     "handle_objects",
     "logger",
@@ -136,6 +137,12 @@ def _handle_message(record: SQSRecord, *, once: Callable[..., dict[str, Any]], q
         raise errors[0]
     if errors:
         raise ExceptionGroup("not every object was handled", errors)
+
+
+def come_back_soon(event: Mapping[str, Any], queue: Queue) -> None:
+    """Let every message of an SQS batch come back soon, later with each try, instead of after its visibility."""
+    for record in event.get("Records", ()):
+        _come_back_soon(SQSRecord(record), queue)
 
 
 def _come_back_soon(record: SQSRecord, queue: Queue) -> None:

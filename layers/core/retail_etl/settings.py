@@ -50,6 +50,16 @@ class LoadSettings(_Settings):
 
 
 @dataclass(frozen=True)
+class PublishSettings(_Settings):
+    """publish_dashboards."""
+
+    queue_url: str
+    bucket_name: str
+    workgroup_name: str
+    database_name: str
+
+
+@dataclass(frozen=True)
 class MigrateSettings(_Settings):
     """migrate_warehouse.
 
@@ -60,6 +70,7 @@ class MigrateSettings(_Settings):
     workgroup_name: str
     database_name: str
     loader_role_name: str
+    publisher_role_name: str
     namespace_name: str | None = None
     admin_secret_arn: str | None = None
     workgroup_arn: str | None = None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import batched, count
 
-from retail_etl.adapters.warehouse import SecondsLeft, StillRunning, Warehouse
+from retail_etl.adapters.warehouse import MOST_STATEMENTS, SecondsLeft, StillRunning, Warehouse
 from retail_etl.contract import Contract
 from retail_etl.errors import TransientError, WarehouseError
 from retail_etl.warehouse import schema
 
-_MOST_STATEMENTS = 40  # of one BatchExecuteStatement, which is one transaction
+
 _PAUSE_SECONDS = 5.0  # a workgroup that has just been created may take a minute to answer
 # PostgreSQL's words, which Redshift has kept: a view is replaced only by one with the same columns.
 _COLUMNS_CHANGED = re.compile(r"cannot (change|drop) .*\bview\b", re.IGNORECASE)
@@ -54,7 +54,7 @@ def migrate(
 
 def _migrate(warehouse: Warehouse, contract: Contract, roles: Roles, name: str, seconds_left: SecondsLeft) -> list[str]:
     def run(part: str, statements: Sequence[str]) -> None:
-        for number, batch in enumerate(batched(statements, _MOST_STATEMENTS)):
+        for number, batch in enumerate(batched(statements, MOST_STATEMENTS)):
             token = sha256(f"{name} {part} {number}".encode()).hexdigest()
             warehouse.run(batch, seconds_left, name=f"migrate {part} {name}"[:500], token=token)
 

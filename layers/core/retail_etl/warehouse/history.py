@@ -15,6 +15,14 @@ def committed_load(contract: Contract) -> str:
         ORDER BY loaded_at DESC"""
 
 
+def current_load_ids(contract: Contract) -> str:
+    """The loads whose rows the table holds, the oldest first."""
+    return f"""SELECT load_id, loaded_at
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE replaced_by IS NULL
+        ORDER BY loaded_at, load_id"""
+
+
 def replaced_files(contract: Contract) -> str:
     """The other monthly files whose rows one load has replaced. Parameters: load_id, source_file."""
     return f"""SELECT source_file, source_etag
