@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -92,7 +93,10 @@ def test_again_then_one_that_fails_then_one_that_is_mended(account: Account) -> 
 
     # Somebody changes the table by hand, so that it fits no release.
     account.target.warehouse.run(
-        [f"ALTER TABLE {TABLE} ADD COLUMN note VARCHAR(10) NOT NULL DEFAULT ''"], lambda: 60.0, name="note", token="note"
+        [f"ALTER TABLE {TABLE} ADD COLUMN note VARCHAR(10) NOT NULL DEFAULT ''"],
+        lambda: 60.0,
+        name="note",
+        token=uuid4().hex,
     )
     with pytest.raises(cloud.CloudError):
         account.deploy(DailyRpuHours="9")

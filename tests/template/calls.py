@@ -56,6 +56,19 @@ CALLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "sns.Publish": ("AlertTopic",),
         "events.PutEvents": ("EventBus",),
     },
+    "PublishDashboards": {
+        **_STATEMENTS,
+        "redshift-data.GetStatementResultV2": ("*",),
+        "s3.GetObject": ("bucket/dashboard_data/manifest.json",),
+        "s3.PutObject": (
+            "bucket/dashboard_data/views/*",
+            "bucket/dashboard_data/index.html",
+            "bucket/dashboard_data/data_dictionary.csv",
+            "bucket/dashboard_data/manifest.json",
+        ),
+        "s3.ListObjectsV2": ("bucket",),
+        "sqs.ChangeMessageVisibility": ("PublishQueue",),
+    },
     "MigrateWarehouse": {
         **_STATEMENTS,
         "redshift-serverless.GetNamespace": ("Namespace",),
@@ -78,6 +91,9 @@ BY_AWS: Mapping[str, Mapping[str, str]] = {
     "CopyToRedshift": _ALWAYS
     | dict.fromkeys(_POLL, "MonthlyQueue")
     | {"redshift-serverless:GetCredentials": "Workgroup"},  # the Data API logs in as the caller
+    "PublishDashboards": _ALWAYS
+    | dict.fromkeys(_POLL, "PublishQueue")
+    | {"redshift-serverless:GetCredentials": "Workgroup"},
     "MigrateWarehouse": _ALWAYS
     | {
         "sqs:SendMessage": "MigrateDeadLetters",  # Lambda keeps an event that was not handled

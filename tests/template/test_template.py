@@ -1,5 +1,8 @@
 """template.yaml: what a deployment relies on and no validator looks at."""
 
+import json
+import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from graphlib import TopologicalSorter
@@ -172,3 +175,152 @@ def test_a_burst_of_loads_is_gathered_before_it_is_published(template: dict[str,
     event = template["Resources"]["PublishDashboards"]["Properties"]["Events"]["LoadCommitted"]["Properties"]
     assert event["BatchSize"] > 10
     assert event["MaximumBatchingWindowInSeconds"] == {"Ref": "PublishWindow"}
+
+
+def test_every_dead_letter_queue_has_an_alarm_and_an_output(template: dict[str, Any]) -> None:
+    queues = {name for name in _of_type(template, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in _of_type(template, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm.get("Dimensions", ())
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert watched == queues
+    assert {f"{name}Url" for name in queues} <= set(template["Outputs"])
+
+
+def test_every_function_has_an_alarm_for_errors(template: dict[str, Any]) -> None:
+    alarms = _of_type(template, "AWS::CloudWatch::Alarm").values()
+    watched = {alarm["Dimensions"][0]["Value"]["Ref"] for alarm in alarms if alarm.get("MetricName") == "Errors"}
+    assert watched == set(SETTINGS)
+
+
+def test_every_alarm_reaches_people(template: dict[str, Any]) -> None:
+    for alarm in _of_type(template, "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlertTopic"}]
+        assert alarm["AlarmDescription"]
+
+
+def test_the_dashboard_and_the_alarms_use_metrics_that_the_functions_send(template: dict[str, Any]) -> None:
+    handlers = "".join(path.read_text("utf-8") for path in ROOT.glob("functions/*/handler.py"))
+    body = json.loads(template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0])
+    shown = {
+        metric[1]
+        for widget in body["widgets"]
+        for metric in widget["properties"].get("metrics", ())
+        if metric[0] == "RetailEtl"
+    }
+    assert shown
+    for name in shown | {"RowsRead", "RowsRejected", "RowsLoaded"}:
+        assert re.search(rf"\b{name}=", handlers), name
+
+
+def test_every_alarm_without_a_condition_is_on_the_dashboard(template: dict[str, Any]) -> None:
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in resource:
+            assert f"${{{name}.Arn}}" in body
+
+
+def test_what_holds_data_is_encrypted_with_the_given_key(template: dict[str, Any]) -> None:
+    kinds = (
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+        "AWS::SNS::Topic",
+        "AWS::DynamoDB::Table",
+        "AWS::Logs::LogGroup",
+        "AWS::RedshiftServerless::Namespace",
+    )
+    for kind in kinds:
+        for name, properties in _of_type(template, kind).items():
+            assert "KmsKeyArn" in set(_references(properties, {"KmsKeyArn"})), name
+
+
+def test_only_tls_reaches_the_bucket(template: dict[str, Any]) -> None:
+    policy = template["Resources"]["DataBucketPolicy"]
+    assert policy["DeletionPolicy"] == template["Resources"]["DataBucket"]["DeletionPolicy"], "it stays with the bucket"
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statement["Resource"]) == 2
+
+
+def test_redshift_is_private_unless_an_address_is_given(template: dict[str, Any]) -> None:
+    workgroup = template["Resources"]["Workgroup"]["Properties"]
+    assert workgroup["PubliclyAccessible"] == {"Fn::If": ["TableauAccess", True, False]}
+    assert template["Parameters"]["TableauCidr"]["Default"] == ""
+    allowed = re.compile(template["Parameters"]["TableauCidr"]["AllowedPattern"])
+    assert allowed.fullmatch("203.0.113.7/32")
+    for open_wide in ("0.0.0.0/0", "10.0.0.0/8", "203.0.113.7"):
+        assert not allowed.fullmatch(open_wide)
+    (rule,) = template["Resources"]["TableauSecurityGroup"]["Properties"]["SecurityGroupIngress"]
+    assert (rule["FromPort"], rule["ToPort"], rule["CidrIp"]) == (5439, 5439, {"Ref": "TableauCidr"})
+
+
+def test_what_runs_at_a_deployment_is_not_tried_again_by_lambda(template: dict[str, Any]) -> None:
+    """Tried again, it would run into the rollback that its failure has begun."""
+    custom = [item for item in template["Resources"].values() if item["Type"].startswith("Custom::")]
+    assert len(custom) == 2
+    for resource in custom:
+        function = template["Resources"][resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]]["Properties"]
+        assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+        assert resource["Properties"]["ServiceTimeout"] >= 900
+
+
+def test_no_secret_in_any_environment(template: dict[str, Any]) -> None:
+    for function in _of_type(template, "AWS::Serverless::Function").values():
+        for name in function.get("Environment", {}).get("Variables", {}):
+            assert not re.search("PASSWORD|TOKEN|SECRET(?!_ARN)", name)
+
+
+@pytest.mark.parametrize(
+    ("environment", "stage", "stack"),
+    [("default", None, "retail-etl"), ("prod", "prod", "retail-etl"), ("dev", "dev", "retail-etl-dev")],
+)
+def test_stages(environment: str, stage: str | None, stack: str) -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))[environment]
+    assert config["global"]["parameters"]["stack_name"] == stack
+    overrides = config["deploy"]["parameters"].get("parameter_overrides", [])
+    assert overrides == ([f"Stage={stage}"] if stage else [])
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "seed"),
+    [
+        ("CopyToRedshiftRole", "RoleName", "lambda-redshift-copy-trigger-role"),
+        ("CopyRole", "RoleName", "redshift-serverless-s3-execution-role"),
+        ("BucketNameParameter", "Value", "walmart-sales-dashboard-${AWS::AccountId}"),
+        ("Namespace", "NamespaceName", "walmart-bie-namespace"),
+        ("Workgroup", "WorkgroupName", "walmart-bie-workgroup"),
+    ],
+)
+def test_the_plain_names_belong_to_prod(template: dict[str, Any], resource: str, name: str, seed: str) -> None:
+    def text(value: Any) -> str:
+        """A name as it is written, or the default of the parameter that gives it."""
+        match value:
+            case {"Ref": parameter}:
+                return str(template["Parameters"][parameter]["Default"])
+            case {"Fn::Sub": written}:
+                return str(written)
+        return str(value)
+
+    condition, plain, other = template["Resources"][resource]["Properties"][name]["Fn::If"]
+    if condition == "NamedBucket":
+        condition, plain, other = other["Fn::If"]
+    assert condition == "Prod"
+    assert text(plain) == seed
+    assert text(other).endswith("-${Stage}")
+
+
+def test_nothing_else_has_a_fixed_name_that_two_stacks_would_share(template: dict[str, Any]) -> None:
+    for kind in ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"):
+        for properties in _of_type(template, kind).values():
+            assert not {"QueueName", "TopicName", "TableName", "LogGroupName"} & set(properties)
+    for kind, name in (
+        ("AWS::CloudWatch::Alarm", "AlarmName"),
+        ("AWS::CloudWatch::Dashboard", "DashboardName"),
+        ("AWS::Budgets::Budget", "Budget"),
+        ("AWS::Events::EventBus", "Name"),
+    ):
+        for properties in _of_type(template, kind).values():
+            assert "AWS::StackName" in str(properties[name])
