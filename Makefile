@@ -1,7 +1,7 @@
 # Everything that is done in this project, by one name each. Plain `make` lists them.
 # Needs python3.12 and make; every tool comes hash-pinned from requirements/ into .venv and .tools.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format dashboards bench soak lock clean
+.PHONY: help setup demo test invoke check format dashboards bench soak lock clean
 
 PYTHON ?= python3.12
 UV_VERSION := 0.13.9
@@ -36,6 +36,9 @@ demo: setup ## Run the pipeline end to end in an emulated cloud (RAW=file.csv fo
 test: setup ## Run every test
 	@$(BIN)/pytest
 
+invoke: setup .tools/runtime/.ready ## Invoke a built function without Docker: FUNCTION=CleanRaw EVENT=events/clean_raw.json
+	@$(BIN)/python scripts/invoke_built.py $(FUNCTION) $(EVENT) $(if $(STACK),--stack $(STACK))
+
 soak: setup ## Run the long tests that `make test` leaves out
 	@$(BIN)/pytest -m soak
 
@@ -66,6 +69,7 @@ lock: $(UV) ## Pin requirements anew (add UPGRADE=--upgrade for newer versions)
 	$(COMPILE) $(UPGRADE) requirements/sam.in -o requirements/sam.txt
 	$(COMPILE) $(UPGRADE) requirements/ministack.in -o requirements/ministack.txt
 	$(COMPILE) $(UPGRADE) requirements/checkov.in -o requirements/checkov.txt
+	$(COMPILE) $(UPGRADE) requirements/runtime.in -o requirements/runtime.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --all-extras --group dev -c layers/core/requirements.txt -c layers/dataframe/requirements.txt -o requirements/dev.txt
 
 clean: ## Remove environments, builds and local state

@@ -12,29 +12,29 @@ STACK_NAME = "retail-etl"
 _SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
 
 
-def build(log: Path) -> None:
-    """Build functions and layers into .aws-sam/build; what SAM says goes to `log`."""
-    _sam(["build"], {}, log)
+def build(log: Path, source: Path = ROOT) -> None:
+    """Build functions and layers into .aws-sam/build of a source tree; what SAM says goes to `log`."""
+    _sam(["build"], {}, log, source)
 
 
-def deploy(cloud: Cloud, log: Path, parameters: Mapping[str, str] | None = None) -> None:
+def deploy(cloud: Cloud, log: Path, parameters: Mapping[str, str] | None = None, source: Path = ROOT) -> None:
     """Deploy what was built, or update what was deployed before; `parameters` go before samconfig.toml's."""
     arguments = ["deploy", "--config-env", "local"]
     if parameters:
         config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))["local"]["deploy"]["parameters"]
         overrides = dict(item.split("=", 1) for item in config["parameter_overrides"]) | dict(parameters)
         arguments += ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
-    _sam(arguments, cloud.environment(), log)
+    _sam(arguments, cloud.environment(), log, source)
 
 
-def _sam(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+def _sam(arguments: list[str], environment: Mapping[str, str], log: Path, source: Path) -> None:
     if not _SAM.exists():
         raise CloudError(f"{_SAM} is missing: run `make setup` first")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         done = subprocess.run(  # noqa: S603 - our own arguments
             [str(_SAM), *arguments],
-            cwd=ROOT,
+            cwd=source,
             env={
                 **os.environ,
                 **environment,

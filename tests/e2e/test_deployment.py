@@ -4,6 +4,7 @@ Only in an emulated cloud of the tests' own: a real stack is not put through thi
 """
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,6 +76,17 @@ class Account:
         raise AssertionError(f"{key} was not loaded in time")
 
 
+def first_release() -> str | None:
+    """The first version that was tagged; ETL_FIRST_RELEASE names another commit."""
+    tags = git("tag", "--list", "v*", "--sort", "version:refname").split()
+    return os.environ.get("ETL_FIRST_RELEASE") or (tags[0] if tags else None)
+
+
+def git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    return done.stdout
+
+
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Account]:
     stack.build(tmp_path / "sam-build.log")
@@ -121,3 +133,27 @@ def test_a_bucket_that_an_earlier_stack_has_left_is_taken_up_again(account: Acco
     account.delete()
     wired = target.session.client("s3").get_bucket_notification_configuration(Bucket=name)
     assert not wired.get("QueueConfigurations"), "no dead queue is told of new files"
+
+
+@pytest.mark.skipif(
+    first_release() is None, reason="there is no release yet that a stack could have been deployed from"
+)
+def test_a_stack_that_was_deployed_from_the_first_release_is_brought_up_to_date(
+    account: Account, tmp_path: Path
+) -> None:
+    release = tmp_path / "release"
+    git("worktree", "add", "--detach", str(release), str(first_release()))
+    try:
+        stack.build(tmp_path / "first-build.log", release)
+        stack.deploy(account.running, tmp_path / "first-deploy.log", source=release)
+    finally:
+        git("worktree", "remove", "--force", str(release))
+    account.deliver("purchases_2025-06.csv")
+    bucket, rows = account.target.bucket.name, account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}")
+
+    account.deploy()
+    assert account.status() == "UPDATE_COMPLETE"
+    assert account.target.bucket.name == bucket
+    assert account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}") == rows
+    account.deliver("again/purchases_2025-06.csv")
+    assert account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}") == rows, "overlapping rows are there once"

@@ -1,0 +1,54 @@
+"""Write what `sam local invoke` needs to invoke the built functions against the emulated cloud.
+
+    python scripts/local_invoke.py FOLDER
+
+FOLDER gets env.json, the functions' environment as it is deployed, and template.yaml, the built template that names the
+emulated cloud's addresses as well: SAM passes on only variables that a template names. docs/deploy.md has the command.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from etl.target import CLOUD_FOLDER, find
+from invoke_built import BUILD, environment_of
+from local import cloud
+
+
+def main() -> None:
+    """Write both files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    target, running = find(), cloud.running(CLOUD_FOLDER)
+    endpoints = {
+        name: value for name, value in (running.environment() if running else {}).items() if "ENDPOINT" in name
+    }
+    template = yaml.safe_load((BUILD / "template.yaml").read_text("utf-8"))
+    environments = {}
+    for name, function in functions(template).items():
+        if function.get("Condition"):
+            continue
+        properties = function["Properties"]
+        variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
+        variables.update(dict.fromkeys(endpoints, ""))
+        properties["CodeUri"] = str(BUILD / name)
+        environments[name] = environment_of(target, name) | endpoints
+    for name, layer in template["Resources"].items():
+        if layer["Type"] == "AWS::Serverless::LayerVersion":
+            layer["Properties"]["ContentUri"] = str(BUILD / name)
+    (folder / "template.yaml").write_text(yaml.safe_dump(template, sort_keys=False), "utf-8")
+    (folder / "env.json").write_text(json.dumps(environments, indent=2), "utf-8")
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The functions of a template, by name."""
+    return {name: item for name, item in template["Resources"].items() if item["Type"] == "AWS::Serverless::Function"}
+
+
+if __name__ == "__main__":
+    main()
