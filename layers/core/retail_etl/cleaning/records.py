@@ -111,10 +111,8 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     if has_returns:
         ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR))
     kept = np.flatnonzero(~_blank(text, characters, starts, ends))
-    counts = closing - heads
-    return Block(text[:end], first_line, line_ends, marks, heads[kept], counts[kept], starts[kept], ends[kept]), text[
-        end:
-    ]
+    fields = (column[kept] for column in (heads, closing - heads, starts, ends))
+    return Block(text[:end], first_line, line_ends, marks, *fields), text[end:]
 
 
 def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
