@@ -160,7 +160,7 @@ def load_contract(path: Path) -> Contract:
         ContractError: naming the file, the place in it and what is wrong with it.
     """
     try:
-        document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
+        document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         return _contract(document)
     except ContractError as error:
         raise ContractError(f"{path}: {error}") from error

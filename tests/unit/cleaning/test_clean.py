@@ -67,18 +67,18 @@ def test_small_blocks(block_bytes: int) -> None:
 ODD_TEXTS = st.one_of(
     st.sampled_from([text for _, texts in DIRT for text in texts]),
     st.text(max_size=12),
-    st.text("aZ é\u212aßŉǆİΣσ-/(&'\"\u00a0\u2028\x85\x1c\0\t1,.$", max_size=10),
+    st.text("aZ é\u212aßŉǆİΣς-/(&'\"\u00a0\u2028\x85\x1c\0\t1,.$", max_size=10),
     st.from_regex(r"[+-]?[0-9]{0,5}(,[0-9]{2,3})?(\.[0-9]{0,4})?( ?USD)?", fullmatch=True),
     st.from_regex(r"(\$|usd )?[0-9]{1,5}(\.[0-9]{1,3})?", fullmatch=True),
-    st.from_regex(r"(19|20)[0-9]{2}-[01]?[0-9]-[0-3]?[0-9]([ T][0-2][0-9]:[0-6][0-9](:[0-6][0-9])?(Z|[+-]0[0-9]:?[03]0)?)?",
-                  fullmatch=True),
+    st.from_regex(r"(19|20)[0-9]{2}-[01]?[0-9]-[0-3]?[0-9]", fullmatch=True),
+    st.from_regex(r"2024-2-9[ T][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.0)?)?(Z|[+-]0[0-9]:?[03]0)?", fullmatch=True),
     st.from_regex(r"[0-3]?[0-9] [JFMASONDjfmasond][a-zA-Z]{2} 20[0-9]{2}", fullmatch=True),
 )  # fmt: skip
 
 
 @st.composite
 def field(draw: st.DrawFn) -> str:
-    text = draw(ODD_TEXTS)
+    text: str = draw(ODD_TEXTS)
     how = draw(st.sampled_from(["plain", "plain", "quoted", "padded", "upper", "lower"]))
     match how:
         case "quoted":

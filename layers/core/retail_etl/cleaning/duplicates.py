@@ -68,7 +68,7 @@ class SeenRows:
     def __init__(self) -> None:
         self._count = 0
         self._hashes = np.empty(0, np.uint64), np.empty(0, np.uint64)
-        self._table = np.zeros(1 << 21, np.uint32)  # row number + 1; 0 is free
+        self._table: npt.NDArray[np.uint32] = np.zeros(1 << 21, np.uint32)  # row number + 1; 0 is free
 
     def add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Which of these rows are new: neither seen before nor equal to one ahead of them."""
@@ -92,8 +92,9 @@ class SeenRows:
         last_slot = np.uint64(len(self._table) - 1)
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
-            holders = self._table[slots]
-            free = np.flatnonzero(holders == 0)[::-1]  # of rows that claim the same slot, the one written last has it:
+            free = np.flatnonzero(self._table[slots] == 0)[
+                ::-1
+            ]  # of rows that claim the same slot, the one written last has it:
             self._table[slots[free]] = rows[free] + 1  # the first
             holders = self._table[slots].astype(np.intp) - 1
             own = holders == rows

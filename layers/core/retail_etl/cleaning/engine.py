@@ -8,6 +8,7 @@ Only what tells duplicates grows with the file. All else is bounded by the block
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -48,7 +49,7 @@ def clean(
         strips = [lane.read(block, whole) for lane in lanes]
         broken = np.logical_or.reduce([strip.broken for strip in strips])
         sound = np.flatnonzero(~broken)
-        new = seen.add(sum(strip.hashes for strip in strips).take(sound, axis=1))
+        new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
         rejects.write(block, sorted([*_ragged(block, header.width), *_broken(strips, whole, broken)]))
