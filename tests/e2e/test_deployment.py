@@ -88,11 +88,29 @@ def git(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> None:
+    stack.build(tmp_path_factory.mktemp("build") / "sam-build.log")
+
+
 @pytest.fixture
-def account(tmp_path: Path) -> Iterator[Account]:
-    stack.build(tmp_path / "sam-build.log")
+def account(built: None, tmp_path: Path) -> Iterator[Account]:
     with cloud.started(tmp_path) as running:
         yield Account(running, tmp_path)
+
+
+# Lambda's quota for a function with its layers, unzipped. Source: AWS Lambda developer guide, "Lambda quotas".
+QUOTA_BYTES = 262_144_000
+
+
+def test_what_is_built_fits_into_a_lambda(built: None) -> None:
+    def size(name: str) -> int:
+        return sum(path.stat().st_size for path in (ROOT / ".aws-sam" / "build" / name).rglob("*") if path.is_file())
+
+    core, dataframe, code = size("CoreLayer"), size("DataframeLayer"), size("CleanRaw")
+    print(f"core {core / 1e6:.1f} MB, dataframe {dataframe / 1e6:.1f} MB, clean_raw {code / 1e3:.1f} kB")
+    assert core < 30_000_000, "every function starts with it"
+    assert core + dataframe + code < 0.9 * QUOTA_BYTES
 
 
 def test_again_then_one_that_fails_then_one_that_is_mended(account: Account) -> None:

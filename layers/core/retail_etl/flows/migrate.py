@@ -12,7 +12,6 @@ from retail_etl.contract import Contract
 from retail_etl.errors import TransientError, WarehouseError
 from retail_etl.warehouse import schema
 
-
 _PAUSE_SECONDS = 5.0  # a workgroup that has just been created may take a minute to answer
 # PostgreSQL's words, which Redshift has kept: a view is replaced only by one with the same columns.
 _COLUMNS_CHANGED = re.compile(r"cannot (change|drop) .*\bview\b", re.IGNORECASE)
