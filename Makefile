@@ -33,11 +33,11 @@ $(UV):
 demo: setup ## Run the pipeline end to end in an emulated cloud (RAW=file.csv for a file of yours)
 	@$(BIN)/python -m etl.demo $(if $(RAW),"$(RAW)")
 
-test: setup ## Run every test
+test: setup .tools/runtime/.ready ## Run every test
 	@$(BIN)/pytest
 
 invoke: setup .tools/runtime/.ready ## Invoke a built function without Docker: FUNCTION=CleanRaw EVENT=events/clean_raw.json
-	@$(BIN)/python scripts/invoke_built.py $(FUNCTION) $(EVENT) $(if $(STACK),--stack $(STACK))
+	@$(BIN)/python -m etl.built $(FUNCTION) $(EVENT) $(if $(STACK),--stack $(STACK))
 
 soak: setup ## Run the long tests that `make test` leaves out
 	@$(BIN)/pytest -m soak

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from etl import built as built_functions
 from etl.target import Target, emulated
 from local import cloud, stack
 from retail_etl import naming
@@ -111,6 +112,29 @@ def test_what_is_built_fits_into_a_lambda(built: None) -> None:
     print(f"core {core / 1e6:.1f} MB, dataframe {dataframe / 1e6:.1f} MB, clean_raw {code / 1e3:.1f} kB")
     assert core < 30_000_000, "every function starts with it"
     assert core + dataframe + code < 0.9 * QUOTA_BYTES
+
+
+def test_the_built_functions_handle_the_events_that_are_shipped(account: Account) -> None:
+    """Under the SAM CLI's runtime emulator: the built code alone, Lambda's own client around it."""
+    account.deploy()
+    account.target.bucket.write(f"{naming.RAW}purchases 2025-06.csv", SAMPLE, "text/csv")
+    handled: dict[str, dict[str, Any]] = {
+        "clean_raw": {"batchItemFailures": []},
+        "clean_raw_s3": {"batchItemFailures": []},
+        "test_event": {"batchItemFailures": []},
+        "copy_to_redshift": {"batchItemFailures": []},
+        "publish_dashboards": {"batchItemFailures": []},
+        "migrate_warehouse": {"Statements": 1},
+    }
+    assert set(handled) == {path.stem for path in (ROOT / "events").glob("*.json")}
+    for name, wanted in handled.items():
+        function = "".join(part.capitalize() for part in name.removesuffix("_s3").split("_"))
+        function = "CleanRaw" if name == "test_event" else function
+        environment = built_functions.environment_of(account.target, function) | account.running.environment()
+        answer = built_functions.invoke(function, (ROOT / "events" / f"{name}.json").read_bytes(), environment)
+        assert isinstance(answer, dict), name
+        assert wanted.keys() <= answer.keys(), answer
+        assert answer.get("batchItemFailures", []) == [], answer
 
 
 def test_again_then_one_that_fails_then_one_that_is_mended(account: Account) -> None:

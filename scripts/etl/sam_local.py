@@ -1,6 +1,6 @@
 """Write what `sam local invoke` needs to invoke the built functions against the emulated cloud.
 
-    python scripts/local_invoke.py FOLDER
+    python -m etl.sam_local FOLDER
 
 FOLDER gets env.json, the functions' environment as it is deployed, and template.yaml, the built template that names the
 emulated cloud's addresses as well: SAM passes on only variables that a template names. docs/deploy.md has the command.
@@ -13,14 +13,14 @@ from typing import Any
 
 import yaml
 
+from etl.built import BUILD, environment_of
 from etl.target import CLOUD_FOLDER, find
-from invoke_built import BUILD, environment_of
 from local import cloud
 
 
 def main() -> None:
     """Write both files."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m etl.sam_local", description=__doc__)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +38,7 @@ def main() -> None:
         variables.update(dict.fromkeys(endpoints, ""))
         properties["CodeUri"] = str(BUILD / name)
         environments[name] = environment_of(target, name) | endpoints
+        environments[name].pop("AWS_LAMBDA_FUNCTION_NAME")  # SAM sets its own
     for name, layer in template["Resources"].items():
         if layer["Type"] == "AWS::Serverless::LayerVersion":
             layer["Properties"]["ContentUri"] = str(BUILD / name)

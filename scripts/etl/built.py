@@ -59,7 +59,10 @@ def environment_of(target: Target, function: str) -> dict[str, str]:
 def invoke(function: str, event: bytes, environment: dict[str, str]) -> object:
     """What a built function returns for an event; for an error, its type, message and stack trace."""
     properties = yaml.safe_load((BUILD / "template.yaml").read_text("utf-8"))["Resources"][function]["Properties"]
-    layers = [BUILD / "CoreLayer" / "python", *(BUILD / layer["Ref"] / "python" for layer in properties["Layers"])]
+    layers = [
+        BUILD / "CoreLayer" / "python",
+        *(BUILD / layer["Ref"] / "python" for layer in properties.get("Layers", ())),
+    ]
     code = BUILD / function
     address, runtime = (f"127.0.0.1:{port}" for port in _free_ports())
     emulator = ROOT / ".tools/sam/lib/python3.12/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
