@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +18,11 @@ def build(log: Path) -> None:
 
 
 def deploy(cloud: Cloud, log: Path, parameters: Mapping[str, str] | None = None) -> None:
-    """Deploy what was built, or update what was deployed before; `parameters` override the template's."""
+    """Deploy what was built, or update what was deployed before; `parameters` go before samconfig.toml's."""
     arguments = ["deploy", "--config-env", "local"]
     if parameters:
-        overrides = {"CreateWarehouse": "false"} | dict(parameters)
+        config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))["local"]["deploy"]["parameters"]
+        overrides = dict(item.split("=", 1) for item in config["parameter_overrides"]) | dict(parameters)
         arguments += ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
     _sam(arguments, cloud.environment(), log)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -105,7 +106,6 @@ class Scope:
     relations: list[Relation] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
-    correlated: bool = False
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -166,6 +166,7 @@ class Binder:
         self.ctes: dict[str, Query] = {}
         self.scope = Scope()
         self._numbers = itertools.count(1)
+        self._reached_out = False  # whether the subquery being bound names a column of the query around it
 
     # ---------------------------------------------------------------- queries
 
@@ -193,16 +194,36 @@ class Binder:
     def with_(self, node: exp.Expr | None) -> str:
         if node is None:
             return ""
-        only(node, "expressions")  # RECURSIVE is refused
+        only(node, "expressions", "recursive")
+        recursive = bool(node.args.get("recursive"))
         parts = []
         for cte in node.expressions:
             only(cte, "this", "alias")
-            bound = self._rename(self.query(cte.this), cte.args["alias"])
-            unique = f"cte {next(self._numbers)}"
-            names = ", ".join(map(quote, physical(bound.columns)))
-            parts.append(f"{quote(unique)}({names}) AS ({bound.sql})")
-            self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {quote(unique)}", bound.columns)
-        return f"WITH {', '.join(parts)} "
+            unique = quote(f"cte {next(self._numbers)}")
+            if recursive and isinstance(cte.this, exp.Union):
+                bound = self._recursive(cte, unique)
+            else:
+                bound = self._rename(self.query(cte.this), cte.args["alias"])
+            parts.append(f"{unique}({', '.join(map(quote, physical(bound.columns)))}) AS ({bound.sql})")
+            self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {unique}", bound.columns)
+        return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(parts)} "
+
+    def _recursive(self, cte: exp.Expr, unique: str) -> Query:
+        """A member that may name itself: its first SELECT decides the types ("WITH clause", recursive CTEs)."""
+        only(cte.this, "this", "expression", "distinct")
+        if cte.this.args.get("distinct"):
+            raise SqlError("a recursive CTE needs UNION ALL")
+        if not cte.args["alias"].args.get("columns"):
+            raise SqlError("a recursive CTE needs a list of column names")
+        seed = self._rename(self.query(cte.this.this), cte.args["alias"])
+        self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {unique}", seed.columns)
+        step = self.query(cte.this.expression)
+        if len(step.columns) != len(seed.columns):
+            raise SqlError("each UNION query must have the same number of columns")
+        types = [c.type for c in seed.columns]
+        if types != [common([a, b.type], "UNION") for a, b in zip(types, step.columns, strict=True)]:
+            raise Refused("a recursive CTE whose step has wider types than its start")
+        return replace(seed, sql=f"({seed.sql}) UNION ALL {self.converted(step, types)}")
 
     def _rename(self, bound: Query, alias: exp.Expr | None) -> Query:
         names = [i.name.lower() for i in alias.args.get("columns") or []] if alias else []
@@ -395,8 +416,7 @@ class Binder:
 
     def _grouping_set(self, node: exp.Expr, items: list[Value]) -> str:
         if isinstance(node, (exp.Rollup, exp.Cube)):
-            word = type(node).__name__.upper()
-            return f"{word} ({', '.join(self._group_item(e, items) for e in node.expressions)})"
+            return self._group_item(node, items)
         members = (
             node.expressions if isinstance(node, exp.Tuple) else [node.this if isinstance(node, exp.Paren) else node]
         )
@@ -410,7 +430,11 @@ class Binder:
                 if item.name == node.name.lower():
                     return item.sql
         if isinstance(node, exp.Tuple):
-            return f"({', '.join(self._group_item(e, items) for e in node.expressions)})"
+            return f"({self._grouped(node.expressions, items)})"
+        if isinstance(node, (exp.Rollup, exp.Cube)):
+            return f"{type(node).__name__.upper()} ({self._grouped(node.expressions, items)})"
+        if isinstance(node, exp.GroupingSets):
+            return f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in node.expressions)})"
         hidden, self.scope.lateral = self.scope.lateral, {}
         sql = self.expr(node).sql
         self.scope.lateral = hidden
@@ -479,10 +503,12 @@ class Binder:
             if isinstance(node.this, exp.Table):  # a parenthesised join
                 text = self.source(node.this)
                 return f"({text})"
+            if isinstance(node.this, exp.Values):
+                raise Refused("VALUES as a table")
             schema, label = "", alias.name.lower() if alias else ""
             bound = self.query(node, None) if node.args.get("order") else self.query(node.this, None)
         elif isinstance(node, exp.Values):
-            raise Refused("VALUES in FROM")
+            raise Refused("VALUES as a table")
         else:
             raise Refused(f"{type(node).__name__.upper()} in FROM")
         bound = self._rename(bound, alias)
@@ -584,11 +610,11 @@ class Binder:
                 value = scope.lateral.get(name)
                 value = replace(value, column=None) if value else None
             if value is not None:
+                if depth:
+                    self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
                 return value
-            if depth == 0 and scope.parent is not None:
-                scope.correlated = True
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
             raise SqlError(f'missing FROM-clause entry for table "{table}"')
@@ -598,7 +624,8 @@ class Binder:
     def _on_cast(self, node: exp.Cast) -> Value:
         only(node, "this", "to", "_type")
         value, target = self.expr(node.this), from_ast(node.args["to"])
-        name = target.name if value.name == "?column?" else value.name
+        weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
+        name = target.name if weak else value.name
         return replace(casts.explicit(value, target), name=name)
 
     def _on_and(self, node: exp.Expr) -> Value:
@@ -671,9 +698,26 @@ class Binder:
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
+        if self._correlated(node):
+            self._decorrelatable(node)
         if width and len(bound.columns) != width:
             raise SqlError("subquery must return only one column")
         return bound
+
+    def _correlated(self, node: exp.Expr) -> bool:
+        found, self._reached_out = self._reached_out, False
+        return found
+
+    @staticmethod
+    def _decorrelatable(node: exp.Expr) -> None:
+        """ "Correlated subquery patterns that are not supported", and those of which nothing is said."""
+        if not isinstance(node, exp.Select):
+            raise Refused("a correlated subquery that is not a plain SELECT")
+        for clause in ("limit", "offset", "distinct", "group", "having", "qualify", "with_"):
+            if node.args.get(clause):
+                raise Refused(f"a correlated subquery with {clause.rstrip('_').upper()}")
+        if node.find(exp.Window):
+            raise Refused("a correlated subquery with a window function")
 
     def _on_case(self, node: exp.Case) -> Value:
         only(node, "this", "ifs", "default")
@@ -772,6 +816,8 @@ def _name(node: exp.Expr) -> str:
 def number(text: str) -> Value:
     """A numeric literal: the smallest of INTEGER, BIGINT and DECIMAL that holds it; with an exponent, a double."""
     if "e" in text.lower():
+        if math.isinf(float(text)):
+            raise SqlError(f'"{text}" is out of range for type double precision')
         return Value(f"CAST({text} AS DOUBLE)", Type("float8"))
     if "." not in text:
         size = int(text)

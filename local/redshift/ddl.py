@@ -862,7 +862,21 @@ def maintenance(session: Session, words: Words, sql: str) -> Outcome:
     return DONE
 
 
+def set_(session: Session, words: Words, sql: str) -> Outcome:
+    """Only parameters that change no result here."""
+    words.expect("SET")
+    name = words.name()
+    if name not in ("statement_timeout", "query_group", "enable_result_cache_for_session", "application_name"):
+        raise Refused(f"SET {name}")
+    if not words.take("TO"):
+        words.expect("=")
+    words.word()
+    _end(words)
+    return DONE
+
+
 STATEMENTS: dict[str, Handler] = {
+    "SET": set_,
     "CREATE": create,
     "DROP": drop,
     "ALTER": alter,

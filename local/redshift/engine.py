@@ -193,7 +193,7 @@ class Engine:
     def begin(self, session: Session) -> None:
         with self._ending:
             session.connection.execute("BEGIN")
-            session.connection.execute("SELECT count(*) FROM _rs.catalogue").fetchone()  # takes the snapshot
+            session.connection.execute("SELECT count(*) FROM _rs.catalogue").fetchall()  # takes the snapshot
             temporary = {k: r for k, r in session.catalogue.relations.items() if r.temporary}
             session.adopt(self.catalogue, temporary)
 

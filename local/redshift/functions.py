@@ -111,7 +111,15 @@ def call(binder: Binder, node: exp.Expr) -> Value:
 def scalar(binder: Binder, name: str, nodes: Sequence[exp.Expr]) -> Value:
     function = FUNCTIONS[name]
     args = _arguments(binder, name, function.signature, nodes)
-    return replace(function.build(*args), name=name)
+    return replace(function.build(*args), name=_LABELS.get(name, name), column=None, text=None)
+
+
+_LABELS = {
+    "dateadd": "date_add",
+    "datediff": "date_diff",
+    "date_part": "pgdate_part",
+    "nvl": "coalesce",
+}  # column names
 
 
 def _arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Expr]) -> list[Value]:
@@ -310,12 +318,31 @@ def _within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     only(node, "this", "expression")
     name = node.this.name.lower()
     order = node.expression
+    if name == "listagg" and isinstance(node.this.expressions[0], exp.Distinct):
+        return _distinct_list(binder, node.this.expressions[0].expressions, order.expressions, over)
     if name == "listagg":
         sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
         return _aggregate(binder, name, node.this, over, sorting)
     if name in ("percentile_cont", "percentile_disc"):
         return _percentile(binder, name, node.this.expressions, order, over)
     raise Refused(f"{name} WITHIN GROUP")
+
+
+def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[exp.Expr], over: str) -> Value:
+    """LISTAGG (DISTINCT x) ordered by x itself; another order of distinct values is not defined."""
+    value, by = binder.expr(nodes[0]), binder.expr(order[0].this)
+    if len(order) != 1 or by.sql != value.sql or len(nodes) > 2:
+        raise Refused("LISTAGG (DISTINCT ...) in another order than that of its own values")
+    delimiter = binder.expr(nodes[1]).text if len(nodes) == 2 else ""
+    if delimiter is None:
+        raise Refused("listagg with a delimiter that is not a literal string")
+    direction = "DESC" if order[0].args.get("desc") else "ASC"
+    item = casts.text(Value("v", value.type), "listagg").sql
+    kept = f"list_filter(list(DISTINCT {value.sql}){over}, lambda v: {item} <> '')"
+    joined = (
+        f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
+    )
+    return Value(f"rs_listagg({joined})", TEXT, "listagg")
 
 
 def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp.Expr, over: str) -> Value:

@@ -102,14 +102,11 @@ def metadata(column: Column) -> dict[str, Any]:
 def as_csv(document: dict[str, Any], *, header: bool) -> str:
     """A page for GetStatementResultV2: a header line, then the records, in RFC 4180."""
     lines = [",".join(_quoted(c["label"]) for c in document["columns"])] if header else []
-    lines += [
-        ",".join("" if "isNull" in f else _csv(next(iter(f.items()))) for f in record) for record in document["records"]
-    ]
+    lines += [",".join(_csv(*next(iter(f.items()))) for f in record) for record in document["records"]]
     return "".join(line + "\r\n" for line in lines)
 
 
-def _csv(field: tuple[str, Any]) -> str:
-    kind, value = field
+def _csv(kind: str, value: Any) -> str:
     if kind == "isNull":
         return ""
     if isinstance(value, bool):

@@ -16,13 +16,14 @@ from . import casts, system
 from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
 from .errors import Refused, SqlError
 from .syntax import Words, parse
+from .types import TIMESTAMP, TIMESTAMPTZ
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn
     from .catalogue import Relation as Table
     from .engine import Engine
 
-READS = ("SELECT", "WITH", "(", "VALUES")
+READS = ("SELECT", "WITH", "(")
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,10 @@ class Session:
 
     def fetch(self, bound: Query) -> Outcome:
         """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""
-        result = self.connection.execute(bound.sql)
+        result = self.connection.execute(_readable(bound))
         for column, (_, got, *_) in zip(bound.columns, result.description or [], strict=True):
-            if str(got) != column.type.duck and not (column.literal or _harmless(str(got), column.type.duck)):
+            wanted = TIMESTAMP.duck if column.type == TIMESTAMPTZ else column.type.duck
+            if str(got) != wanted and not (column.literal or str(got) == '"NULL"'):
                 raise Refused(
                     f'a result whose type is not certain (column "{column.name}": {column.type} came as {got})'
                 )
@@ -203,8 +205,8 @@ class Session:
 
     def run(self, sql: str) -> int:
         """A data-changing DuckDB statement; how many rows it changed."""
-        row = self.connection.execute(sql).fetchone()
-        return int(row[0]) if row else 0
+        rows = self.connection.execute(sql).fetchall()
+        return int(rows[0][0]) if rows else 0
 
     def record_load(
         self,
@@ -409,7 +411,7 @@ class Session:
             counted = f"SELECT 1 FROM {pairs} GROUP BY {side}.rowid HAVING count(*) > 1 LIMIT 1"
             if side != '"target"':
                 counted = f"SELECT 1 FROM (SELECT {label} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
-            if self.connection.execute(counted).fetchone():
+            if self.connection.execute(counted).fetchall():
                 raise SqlError("Found multiple matches to update the same tuple.")
 
     def _merge_action(self, binder: Binder, table: Table, when: exp.Expr) -> str:
@@ -480,13 +482,21 @@ _KNOWN = {
     "UNLOAD",
     "USE",
     "VACUUM",
+    "VALUES",
     "ABORT",
     "END",
 }
 
 
-def _harmless(got: str, wanted: str) -> bool:
-    return got == '"NULL"' or (got == "JSON" and wanted == "VARCHAR")
+def _readable(bound: Query) -> str:
+    """The query with moments of a time zone as moments in UTC, for DuckDB's Python side needs pytz for them."""
+    if all(c.type != TIMESTAMPTZ for c in bound.columns):
+        return bound.sql
+    names = [f"c{i}" for i in range(len(bound.columns))]
+    cells = (
+        f"{n} AT TIME ZONE 'UTC'" if c.type == TIMESTAMPTZ else n for n, c in zip(names, bound.columns, strict=True)
+    )
+    return f"SELECT {', '.join(cells)} FROM ({bound.sql}) AS q({', '.join(names)})"
 
 
 _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)

@@ -6,6 +6,8 @@ call stays a call under its own name, so that the allow-list (``functions.py``) 
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -43,13 +45,41 @@ _DIALECT = Syntax()
 
 def parse(sql: str) -> exp.Expr:
     """One statement as a tree. SqlError for none, for several, and for text that the grammar does not know."""
+    found = tokenize(sql)
+    _strict(sql, found)
     try:
-        trees = [tree for tree in _DIALECT.parse(sql) if tree is not None and not isinstance(tree, exp.Semicolon)]
-    except (ParseError, TokenError, RecursionError, IndexError, ValueError) as broken:
+        trees = [
+            tree
+            for tree in _DIALECT.parser().parse(found, sql)
+            if tree is not None and not isinstance(tree, exp.Semicolon)
+        ]
+    except RecursionError:
+        raise SqlError("stack depth limit exceeded") from None
+    except (ParseError, TokenError, IndexError, ValueError) as broken:
         raise SqlError(_syntax_error(sql, broken)) from None
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
+
+
+_AFTER_COMMA = {
+    TokenType.FROM,
+    TokenType.WHERE,
+    TokenType.GROUP_BY,
+    TokenType.ORDER_BY,
+    TokenType.R_PAREN,
+    TokenType.COMMA,
+}
+
+
+def _strict(sql: str, found: list[Token]) -> None:
+    """What sqlglot's grammar forgives and Redshift's does not."""
+    for token, following in itertools.pairwise(found):
+        if token.token_type is TokenType.COMMA and following.token_type in _AFTER_COMMA:
+            raise SqlError(f'syntax error at or near "{following.text}" Position: {following.start};')
+    for token in found:
+        if token.text == "==" and token.token_type is TokenType.EQ:
+            raise SqlError("operator does not exist: ==")
 
 
 def _syntax_error(sql: str, broken: Exception) -> str:
@@ -67,11 +97,23 @@ def tokenize(sql: str) -> list[Token]:
         raise SqlError(_syntax_error(sql, broken)) from None
 
 
+def _words(token: Token) -> list[Token]:
+    """A token that is several words (PRIMARY KEY, DOUBLE PRECISION) as one token each."""
+    parts = token.text.split()
+    if len(parts) < 2 or token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
+        return [token]
+    ends = [token.end - len(token.text) + 1 + m.end() for m in re.finditer(r"\S+", token.text)]
+    return [
+        Token(TokenType.VAR, part, token.line, token.col, end - len(part), end - 1)
+        for part, end in zip(parts, ends, strict=True)
+    ]
+
+
 class Words:
     """A cursor over the tokens of a statement that this package parses itself (COPY, GRANT, CREATE USER ...)."""
 
     def __init__(self, sql: str) -> None:
-        self.tokens = [t for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON]
+        self.tokens = [w for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON for w in _words(t)]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str:
@@ -123,7 +165,7 @@ class Words:
             self.fail()
         quoted = self.tokens[self.at].token_type is TokenType.IDENTIFIER
         text = self.word()
-        if not quoted and not text.replace("_", "a").replace("$", "a").isalnum():
+        if not quoted and not text.removeprefix("#").replace("_", "a").replace("$", "a").isalnum():
             self.at -= 1
             self.fail()
         return text.lower()

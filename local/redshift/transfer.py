@@ -512,8 +512,8 @@ def _value_cell(text: str, target: Type, o: Options) -> str | None:
     mask = o.date_format if target.name == "date" else o.time_format
     usual = mask in ("auto", "YYYY-MM-DD", "YYYY-MM-DD HH:MI:SS")
     if not target.is_datetime or usual:
-        if target.name == "date" and mask == "YYYY-MM-DD" and not re.match(r"\s*\d{4}-\d{1,2}-\d{1,2}", text):
-            return _wrong_date(o)
+        if target.is_datetime and mask != "auto" and not re.match(r"\s*\d{4}-\d{1,2}-\d{1,2}", text):
+            return _wrong_moment(target, o)
         try:
             return read_field(text, target, o)
         except _BadField:
@@ -525,15 +525,17 @@ def _value_cell(text: str, target: Type, o: Options) -> str | None:
     try:
         moment = templates.read_moment(text.strip(), mask, strict=True)
     except SqlError:
-        return _wrong_date(o)
+        return _wrong_moment(target, o)
     return moment.date().isoformat() if target.name == "date" else moment.isoformat(" ")
 
 
-def _wrong_date(o: Options) -> str | None:
+def _wrong_moment(target: Type, o: Options) -> str | None:
     """NULL with ACCEPTANYDATE, else an error."""
     if o.any_date:
         return None
-    raise _BadField(1205, f"Invalid Date Format: expected {o.date_format}")
+    if target.name == "date":
+        raise _BadField(1205, f"Invalid Date Format: expected {o.date_format}")
+    raise _BadField(1206, f"Invalid timestamp format or value [{o.time_format}]")
 
 
 def _decoded(raw: bytes, column: TableColumn, o: Options) -> str:
@@ -631,7 +633,7 @@ def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
     if not target.is_string or o.empty_as_null or o.null == "":
         nulls.append(f"{raw} = ''")
     if o.blanks_as_null or not target.is_string:
-        nulls.append(f"rtrim({raw}) = ''")
+        nulls.append(f"({raw} <> '' AND trim({raw}, ' \t') = '')")
     return f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {_quick_value(raw, target, o)} END"
 
 
@@ -648,6 +650,8 @@ def _quick_value(raw: str, target: Type, o: Options) -> str:
     careful = (
         f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {str(o.round).lower()}) AS {target.duck})"
     )
+    if target.is_datetime and "auto" not in (o.date_format if target.name == "date" else o.time_format):
+        careful = bad  # the format was given: the careful reader knows it
     return f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast} ELSE {careful} END"
 
 
@@ -694,7 +698,7 @@ def read_field(text: str, target: Type, o: Options) -> str:
 def _read_decimal(text: str, target: Type, *, rounded: bool) -> str:
     """COPY cuts digits that are too many, unless ROUNDEC is given."""
     if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*", text, re.ASCII):
-        raise _BadField(1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: Decimal")
+        raise _digit_error(text, r"\s*[+-]?\d*(?:\.\d*)?", "Decimal")
     whole, _, digits = text.strip().partition(".")
     kept = text if rounded else f"{whole}.{digits[: target.scale]}0"
     try:
@@ -717,20 +721,18 @@ def _read_integer(text: str, target: Type) -> str:
     stripped = text.strip()
     kind = {"int2": "Short", "int4": "Integer", "int8": "Long"}[target.name]
     if not re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
-        raise _BadField(1207, f"Invalid digit, Value '{_first_bad(text)}', Pos {_position(text)}, Type: {kind}")
+        raise _digit_error(text, r"\s*[+-]?\d*", kind)
     limit = values.RANGES[target.name][1]
     if not (-limit <= int(stripped[:40]) < limit):
         raise _BadField(1207, f"Overflow, Value '{stripped}', Type: {kind}")
     return str(int(stripped))
 
 
-def _position(text: str) -> int:
-    found = re.match(r"\s*[+-]?\d*(?:\.\d*)?", text, re.ASCII)
-    return found.end() if found else 0
-
-
-def _first_bad(text: str) -> str:
-    return text[_position(text) : _position(text) + 1]
+def _digit_error(text: str, pattern: str, kind: str) -> _BadField:
+    """Where the first character stands that cannot be part of such a number."""
+    found = re.match(pattern, text, re.ASCII)
+    at = found.end() if found else 0
+    return _BadField(1207, f"Invalid digit, Value '{text[at : at + 1]}', Pos {at}, Type: {kind}", position=at)
 
 
 # -------------------------------------------------------------------- UNLOAD

@@ -127,8 +127,7 @@ def test_the_table_beside_a_chart_equals_its_view(page: Page, published: Publish
     assert [row[1] for row in rows] == [f"${float(row['total_revenue'] or 0):,.2f}" for row in view]
     growth = [float(row["revenue_growth"]) if row["revenue_growth"] else None for row in view]
     assert [row[2] for row in rows] == [
-        "–" if value is None else f"{'−' if value < 0 else '+'}{abs(value):.1%}"  # noqa: RUF001 - a true minus sign
-        for value in growth
+        "–" if value is None else f"{'−' if value < 0 else '+'}{abs(value):.1%}" for value in growth
     ]
     partial = [row["is_partial"] == "Yes" for row in view]
     assert [row[0].endswith(" (partial)") for row in rows] == partial

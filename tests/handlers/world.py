@@ -75,6 +75,7 @@ class World:
     dead: list[Message] = field(default_factory=list)
     _sequence: int = 0
     _calls: int = 0
+    _dead: bool = False
     _plan: Plan = field(default_factory=Plan)
 
     # ------------------------------------------------------------ what people do
@@ -122,7 +123,7 @@ class World:
         except Crash:
             failed = [message]
         finally:
-            self._plan = Plan()
+            self._plan, self._dead = Plan(), False
         if failed:
             (self.dead if message.receives >= MAX_RECEIVES else self.pending).append(message)
         calls = self._calls
@@ -172,17 +173,21 @@ class World:
         """Every call to AWS that the code makes goes through here."""
         if threading.current_thread() is not threading.main_thread():
             return real(client, operation, arguments)  # the embedded Redshift's own
+        if self._dead:
+            raise Crash  # no finally of a dead function calls anyone
         self._calls += 1
         here, what = self._calls == self._plan.call, self._plan.what
         if here and what == "throttle":
             raise ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate"}}, operation)
         if here and what == "crash before":
+            self._dead = True
             raise Crash
         arguments = {name: value for name, value in arguments.items() if name != "DelaySeconds"}  # time passes here
         answer = real(client, operation, arguments)
         if operation in ("PutObject", "CompleteMultipartUpload"):
             self._stored(arguments["Key"], answer["ETag"].strip('"'))
         if here:
+            self._dead = True
             raise Crash
         return answer
 

@@ -166,7 +166,7 @@ def load_contract(path: Path) -> Contract:
         ContractError: naming the file, the place in it and what is wrong with it.
     """
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         return _contract(document)
     except ContractError as error:
         raise ContractError(f"{path}: {error}") from error

@@ -64,6 +64,7 @@ class MigrateSettings(_Settings):
     """migrate_warehouse.
 
     It acts as the administrator of a namespace of its own, or as the user in a given secret, or as its IAM role.
+    `workgroup_arn` is that of a workgroup of its own, which `daily_rpu_hours` limits unless it is 0.
     """
 
     workgroup_name: str
@@ -72,3 +73,5 @@ class MigrateSettings(_Settings):
     publisher_role_name: str
     namespace_name: str | None = None
     admin_secret_arn: str | None = None
+    workgroup_arn: str | None = None
+    daily_rpu_hours: str = "0"

@@ -18,7 +18,9 @@ type Codes = npt.NDArray[np.int32]
 type Frame = tuple[str, str]
 """What stands before and behind a value in the clean CSV."""
 
-_MOST_KNOWN = 1 << 17  # texts; beyond them it starts anew, so that memory stays bounded
+# Beyond these it starts anew, so that memory stays bounded.
+_MOST_TEXTS = 1 << 17
+_MOST_BYTES = 1 << 24
 
 
 class Dictionary:
@@ -46,6 +48,8 @@ class Dictionary:
         self._forget()
 
     def _forget(self) -> None:
+        for judged in self._judges:
+            judged.forget()
         self._texts = pa.array([], pa.binary())
         self.pieces = tuple(self._texts for _ in self._frames)
         self.hashes: Hashes = np.zeros((2, 0), np.uint64)
@@ -54,24 +58,24 @@ class Dictionary:
 
     def codes(self, texts: pa.BinaryArray) -> Codes:
         """The codes of these texts. Codes from earlier calls may not mean anything any more."""
-        if len(self._texts) > _MOST_KNOWN:
+        if len(self._texts) > _MOST_TEXTS or self._texts.nbytes > _MOST_BYTES:
             self._forget()
-        codes = pc.index_in(texts, value_set=self._texts)
-        if not codes.null_count:
-            return codes.to_numpy()
-        known: Codes = codes.fill_null(-1).to_numpy().copy()
-        unknown = np.flatnonzero(known < 0)
-        unknown_texts = texts.take(pa.array(unknown))
-        new = unknown_texts.unique()
-        known[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
-        self._learn(new)
-        return known
+        found = pc.index_in(texts, value_set=self._texts)
+        codes: Codes = found.fill_null(-1).to_numpy()
+        if found.null_count:
+            codes = codes.copy()
+            unknown = np.flatnonzero(codes < 0)
+            unknown_texts = texts.take(pa.array(unknown))
+            new = unknown_texts.unique()
+            codes[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
+            self._learn(new)
+        return codes
 
     def _learn(self, new: pa.BinaryArray) -> None:
         rows = split(new.cast(pa.string()).to_pylist(), self._delimiter)
         fields = zip(*(row or [""] for row in rows), strict=True)  # for an empty text, csv answers no field at all
-        values, reasons = zip(*(judge_(texts) for judge_, texts in zip(self._judges, fields, strict=True)), strict=True)
-        columns = [[",".join(row) for row in zip(*map(csv_fields, values), strict=True)]]
+        values, reasons = zip(*(judged(texts) for judged, texts in zip(self._judges, fields, strict=True)), strict=True)
+        columns: list[Sequence[str]] = [[",".join(row) for row in zip(*map(csv_fields, values), strict=True)]]
         for item, source in self._derived:
             columns.append(csv_fields(derive(pd.Series(values[source], dtype=object), item.derivation).tolist()))
         pieces = [
@@ -93,12 +97,14 @@ class _Judge:
         self._column, self._missing_tokens = column, missing_tokens
         self._remembered: dict[str, tuple[str, str]] | None = {} if remembers else None
 
+    def forget(self) -> None:
+        if self._remembered:
+            self._remembered.clear()
+
     def __call__(self, texts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """(clean values, reasons) of these fields; an empty reason where there is none."""
         if self._remembered is None:
             return self._ask(texts)
-        if len(self._remembered) > _MOST_KNOWN:
-            self._remembered.clear()
         if new := [text for text in dict.fromkeys(texts) if text not in self._remembered]:
             self._remembered.update(zip(new, zip(*self._ask(new), strict=True), strict=True))
         values, reasons = zip(*(self._remembered[text] for text in texts), strict=True)

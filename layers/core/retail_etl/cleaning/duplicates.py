@@ -23,33 +23,33 @@ class TextHash:
         self._random = np.random.default_rng(secrets.randbits(128))
         self._keys: list[npt.NDArray[np.uint64]] = []
 
-    def __call__(self, texts: pa.BinaryArray, only: npt.NDArray[np.bool_] | None = None) -> Hashes:
-        """The hashes of these texts; zeros for those that are left out."""
+    def __call__(self, texts: pa.BinaryArray) -> Hashes:
+        """The hashes of these texts."""
         offsets, data = parts_of(texts)
         starts, lengths = offsets[:-1], np.diff(offsets)
-        if only is not None:
-            lengths *= only
         # From every place in the data, the eight bytes that start there as one number.
         words = np.ndarray(len(data) + 1, "<u8", np.concatenate((data, np.zeros(8, np.uint8))), strides=(1,))
-        high, low = hashes = np.zeros((2, len(texts)), np.uint64)
+        length_key, _ = self._keys_for(0)
+        high = _mix(lengths.astype(np.uint64) * length_key)  # or zero bytes at the end of a text would not count
+        low = np.zeros(len(texts), np.uint64)
         rows: slice | npt.NDArray[np.intp] = slice(None)
-        for place in range(0, int(lengths.max(initial=0)), 8):
-            active = lengths > place
-            if np.count_nonzero(active) < len(active) // 2:
-                rows = np.flatnonzero(active)
-            left = np.clip(lengths[rows] - place, 0, 8)
-            key, stir = self._keys_for(place // 8)
-            word = words[np.minimum(starts[rows] + place, len(data))] & _LOW_BYTES[left]
-            # What is left counts too: zero bytes may end a text. Behind its end, nothing does.
-            mixed = _mix((word ^ key) + left.astype(np.uint64) * stir) * (left > 0)
+        for number, place in enumerate(range(0, int(lengths.max(initial=0)), 8), start=1):
+            if lengths.min() <= place:
+                rows = np.flatnonzero(lengths > place)
+            left = lengths[rows] - place
+            word = words[starts[rows] + place]
+            if left.min() < 8:
+                word &= _LOW_BYTES[np.minimum(left, 8)]
+            key, stir = self._keys_for(number)
+            mixed = _mix(word ^ key)
             high[rows] += mixed
             low[rows] += mixed * stir
-        return hashes
+        return np.array((high, low))
 
-    def _keys_for(self, word: int) -> npt.NDArray[np.uint64]:
-        while len(self._keys) <= word:
+    def _keys_for(self, number: int) -> npt.NDArray[np.uint64]:
+        while len(self._keys) <= number:
             self._keys.append(self._random.integers(2**64, size=2, dtype=np.uint64) | np.uint64(1))
-        return self._keys[word]
+        return self._keys[number]
 
 
 _LOW_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
@@ -68,7 +68,7 @@ class SeenRows:
     def __init__(self) -> None:
         self._count = 0
         self._hashes = np.empty(0, np.uint64), np.empty(0, np.uint64)
-        self._table = np.zeros(1 << 21, np.uint32)  # row number + 1; 0 is free
+        self._table: npt.NDArray[np.uint32] = np.zeros(1 << 21, np.uint32)  # row number + 1; 0 is free
 
     def add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Which of these rows are new: neither seen before nor equal to one ahead of them."""
@@ -92,13 +92,16 @@ class SeenRows:
         last_slot = np.uint64(len(self._table) - 1)
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
-            holders = self._table[slots]
-            free = np.flatnonzero(holders == 0)[::-1]  # of rows that claim the same slot, the one written last has it:
+            free = np.flatnonzero(self._table[slots] == 0)[
+                ::-1
+            ]  # of rows that claim the same slot, the one written last has it:
             self._table[slots[free]] = rows[free] + 1  # the first
             holders = self._table[slots].astype(np.intp) - 1
-            settled = (kept_high[holders] == high) & (kept_low[holders] == low)
-            new[rows[settled] - first] = (holders == rows)[settled]
-            left = np.flatnonzero(~settled)
+            own = holders == rows
+            new[rows[own] - first] = True
+            others = np.flatnonzero(~own)
+            held = holders[others]
+            left = others[(kept_high[held] != high[others]) | (kept_low[held] != low[others])]
             rows, high, low, slots = rows[left], high[left], low[left], (slots[left] + 1) & int(last_slot)
         return new
 

@@ -58,7 +58,8 @@ class Block:
         if b'"' not in self.text:
             return np.zeros(len(starts), bool)
         characters = self.characters
-        return (characters[starts] == _QUOTE) & (characters[ends - 1] == _QUOTE) & (ends - starts >= len('""'))
+        quoted: Mask = (characters[starts] == _QUOTE) & (characters[ends - 1] == _QUOTE) & (ends - starts >= len('""'))
+        return quoted
 
 
 def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_bytes: int) -> Iterator[Block]:
@@ -71,7 +72,7 @@ def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_b
     for text in lines:
         block, open_record = scan(open_record + text, delimiter, first_line)
         first_line += len(block.line_ends)
-        longest = max((block.ends - block.starts).max(initial=0), len(open_record) - len("\r\n"))
+        longest = max(int((block.ends - block.starts).max(initial=0)), len(open_record) - len("\r\n"))
         if longest > max_record_bytes:
             raise DeliveryRefused(
                 f"a record from line {block.first_line:,} on is longer than {max_record_bytes:,} bytes, "
@@ -111,10 +112,8 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     if has_returns:
         ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR))
     kept = np.flatnonzero(~_blank(text, characters, starts, ends))
-    counts = closing - heads
-    return Block(text[:end], first_line, line_ends, marks, heads[kept], counts[kept], starts[kept], ends[kept]), text[
-        end:
-    ]
+    fields = (column[kept] for column in (heads, closing - heads, starts, ends))
+    return Block(text[:end], first_line, line_ends, marks, *fields), text[end:]
 
 
 def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
@@ -128,7 +127,7 @@ _NO_LIMIT = 2**31 - 1  # of the csv module; `blocks` has bounded the record
 
 def _blank(text: bytes, characters: Bytes, starts: Places, ends: Places) -> Mask:
     """Which records are nothing but spaces and tabs."""
-    blank = starts == ends
+    blank: Mask = starts == ends
     edges = characters[starts], characters[ends - 1]
     for record in np.flatnonzero(~blank & np.logical_and(*((edge == _SPACE) | (edge == _TAB) for edge in edges))):
         blank[record] = not text[starts[record] : ends[record]].strip(b" \t")

@@ -58,7 +58,9 @@ def derive(clean: Texts, how: Month | Bands) -> Texts:
 
 def normalised(text: str) -> str:
     """Unicode NFC, trimmed, inner whitespace collapsed to one space."""
-    return " ".join(normalize("NFC", text).split())
+    text = " ".join(text.split())
+    # Python's normalize takes hours for a long row of accents. What is too long for any column stays wrong without it.
+    return text if text.isascii() or len(text) > _LONGEST_COLUMN else normalize("NFC", text)
 
 
 # Each rule below gets texts that are present, normalised. It answers with their clean form (anything, where a text
@@ -124,6 +126,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(\.0+)?")
 _DECIMAL = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")  # all of category Cc
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_LONGEST_COLUMN = 4 * 65_535  # characters of decomposed text, for Redshift's VARCHAR(65535)
 _ABBREVIATION = 3  # upper-case letters that may be one
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DIRECTIVES = {"%Y": "(?P<year>[0-9]{4})", "%m": "(?P<month>[0-9]{1,2})", "%d": "(?P<day>[0-9]{1,2})"}

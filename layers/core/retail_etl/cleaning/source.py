@@ -71,7 +71,7 @@ class Source:
             if place < line_end:
                 continue
             start = max(text.rfind(b"\n", line_end, place), text.rfind(b"\r", line_end, place), line_end - 1) + 1
-            line_end = _LINE_END.search(text, place).start()
+            line_end = next(_LINE_END.finditer(text, place)).start()
             line = text[start:line_end]
             try:
                 line.decode()

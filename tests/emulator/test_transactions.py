@@ -1,0 +1,191 @@
+"""All or nothing, one after the other, and through a kill: what a warehouse must hold whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .conftest import Warehouse
+
+WHERE = {"WorkgroupName": "default", "Database": "dev"}
+
+
+def test_a_failed_batch_leaves_nothing_not_even_tables(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)")
+    error = warehouse.error(
+        ["DELETE FROM t", "CREATE TABLE u (a INT)", "ALTER TABLE t ADD COLUMN b INT", "INSERT INTO t VALUES ('x')"]
+    )
+    assert error.startswith("Query #4 failed with ERROR: invalid input syntax for integer")
+    assert warehouse.run("SELECT * FROM t") == [(1,)]
+    assert 'relation "u" does not exist' in warehouse.error("SELECT * FROM u")
+    warehouse.run("CREATE TABLE u (b INT)")
+
+
+def test_truncate_commits_what_came_before_it(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)", "CREATE TABLE u (a INT)", "INSERT INTO t VALUES (1)")
+    warehouse.error(["INSERT INTO u VALUES (5)", "TRUNCATE t", "INSERT INTO t VALUES (2)", "SELECT 1/0"])
+    assert warehouse.run("SELECT (SELECT COUNT(*) FROM t), (SELECT COUNT(*) FROM u)") == [(0, 1)]
+
+
+def test_temporary_tables_live_for_one_session(warehouse: Warehouse) -> None:
+    described = warehouse.submit(["CREATE TEMP TABLE s (a INT)", "INSERT INTO s VALUES (1)", "SELECT a FROM s"])
+    assert warehouse.rows(f"{described['Id']}:3") == [(1,)]
+    assert 'relation "s" does not exist' in warehouse.error("SELECT a FROM s")
+    warehouse.run("CREATE TABLE #s AS SELECT 1 AS a")
+
+
+def test_writers_of_one_table_wait_for_each_other_and_all_finish(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE n (v INT)", "INSERT INTO n VALUES (0)", "CREATE TABLE lock_table (a INT)")
+    batch = ["LOCK lock_table", "UPDATE n SET v = v + 1", "INSERT INTO lock_table VALUES (1)"]
+    ids = [warehouse.client.batch_execute_statement(Sqls=batch, **WHERE)["Id"] for _ in range(30)]
+    ended = [warehouse.client.describe_statement(Id=i, WaitTimeSeconds=30)["Status"] for i in ids]
+    assert ended == ["FINISHED"] * 30
+    assert warehouse.run("SELECT v, (SELECT COUNT(*) FROM lock_table) FROM n") == [(30, 30)]
+
+
+def test_readers_do_not_wait_and_see_what_was_committed(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)")
+    warehouse.server.faults.arm("delay", seconds=1.0)
+    writing = warehouse.client.execute_statement(Sql="DELETE FROM t", **WHERE)["Id"]
+    deadline = time.monotonic() + 5
+    while warehouse.client.describe_statement(Id=writing)["Status"] != "STARTED" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert warehouse.run("SELECT COUNT(*) FROM t") == [(1,)]
+    assert warehouse.client.describe_statement(Id=writing, WaitTimeSeconds=10)["Status"] == "FINISHED"
+    assert warehouse.run("SELECT COUNT(*) FROM t") == [(0,)]
+
+
+def test_a_cancelled_statement_is_aborted_and_undone(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a BIGINT)", "INSERT INTO t VALUES (1)")
+    warehouse.server.faults.arm("delay", seconds=20)
+    identifier = warehouse.client.execute_statement(Sql="DELETE FROM t", **WHERE)["Id"]
+    assert warehouse.client.cancel_statement(Id=identifier)["Status"] is True
+    assert warehouse.client.describe_statement(Id=identifier, WaitTimeSeconds=10)["Status"] == "ABORTED"
+    assert warehouse.run("SELECT COUNT(*) FROM t") == [(1,)]
+
+
+def test_a_restart_keeps_tables_views_users_and_results(start: Callable[..., Warehouse]) -> None:
+    before = start("kept")
+    before.run("CREATE TABLE t (a INT IDENTITY(1,1), s VARCHAR(9) DEFAULT 'x')", "INSERT INTO t DEFAULT VALUES")
+    before.run(
+        "CREATE VIEW v AS SELECT s FROM t", 'CREATE USER "IAMR:X" PASSWORD DISABLE', 'GRANT SELECT ON v TO "IAMR:X"'
+    )
+    identifier = before.submit("SELECT * FROM t")["Id"]
+    before.server.stop()
+    after = start("kept")
+    assert after.rows(identifier) == [(1, "x")]
+    after.run("INSERT INTO t DEFAULT VALUES")
+    assert after.run("SELECT COUNT(*), COUNT(DISTINCT a) FROM t") == [(2, 2)]
+    assert after.run("SELECT COUNT(*) FROM v") == [(2,)]
+    granted = "SELECT relation_name, privilege_type, identity_name FROM svv_relation_privileges"
+    assert after.run(granted) == [("v", "SELECT", "IAMR:X")]
+
+
+@contextmanager
+def process(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [
+        sys.executable,
+        "-m",
+        "local.redshift",
+        "--port",
+        "0",
+        "--data",
+        str(data),
+        "--s3-endpoint",
+        "http://127.0.0.1:1",
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own
+    assert running.stdout is not None
+    try:
+        ready = running.stdout.readline().split()
+        yield running, ready[-1]
+    finally:
+        running.kill()
+        running.wait()
+        running.stdout.close()
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_kill_at_any_moment_loses_nothing_committed_and_keeps_nothing_else(tmp_path: Path) -> None:
+    """Each batch writes the same number to two tables; after each kill they agree, and hold all that was FINISHED."""
+    data = tmp_path / "killed.duckdb"
+    finished: list[int] = []
+    for round_ in range(4):
+        with process(data) as (running, url):
+            client: Any = boto3.client("redshift-data", endpoint_url=url, region_name="us-east-1")
+
+            def run(*sqls: str, client: Any = client) -> Any:
+                identifier = client.batch_execute_statement(Sqls=list(sqls), **WHERE)["Id"]
+                return client.describe_statement(Id=identifier, WaitTimeSeconds=20)
+
+            run("CREATE TABLE IF NOT EXISTS a (n INT)", "CREATE TABLE IF NOT EXISTS b (n INT)")
+            described = run("SELECT n FROM a ORDER BY n", "SELECT n FROM b ORDER BY n")
+            held = [
+                [r[0]["longValue"] for r in client.get_statement_result(Id=f"{described['Id']}:{part}")["Records"]]
+                for part in (1, 2)
+            ]
+            assert held[0] == held[1]
+            assert set(finished) <= set(held[0])
+            killer = threading.Timer(0.15 + 0.1 * round_, os.kill, (running.pid, signal.SIGKILL))
+            killer.start()
+            try:
+                for n in range(round_ * 1000, round_ * 1000 + 500):
+                    if run(f"INSERT INTO a VALUES ({n})", f"INSERT INTO b VALUES ({n})")["Status"] == "FINISHED":
+                        finished.append(n)
+            except (BotoCoreError, ClientError):
+                pass
+            killer.join()
+    assert finished
+
+
+def test_throttling(warehouse: Warehouse) -> None:
+    warehouse.server.faults.arm("throttle", count=2)
+    for _ in range(2):
+        with pytest.raises(ClientError, match="ThrottlingException"):
+            warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)
+    assert warehouse.run("SELECT 1") == [(1,)]
+
+
+def test_serializable_isolation_violation(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)")
+    warehouse.server.faults.arm("serializable")
+    assert "1023" in warehouse.error("INSERT INTO t VALUES (1)")
+    warehouse.run("INSERT INTO t VALUES (1)")
+
+
+def test_a_connection_dropped_after_the_statement_was_taken(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)")
+    warehouse.server.faults.arm("drop")
+    with pytest.raises(BotoCoreError):
+        warehouse.client.execute_statement(Sql="INSERT INTO t VALUES (1)", ClientToken="dropped", **WHERE)
+    warehouse.submit("INSERT INTO t VALUES (1)", ClientToken="dropped")
+    assert warehouse.run("SELECT COUNT(*) FROM t") == [(1,)]
+
+
+def test_a_workgroup_that_is_resuming(warehouse: Warehouse) -> None:
+    warehouse.server.faults.arm("resuming")
+    with pytest.raises(ClientError, match="resuming"):
+        warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)
+    warehouse.run("SELECT 1")
+
+
+def test_too_many_active_statements(start: Callable[..., Warehouse]) -> None:
+    warehouse = start(max_active=2)
+    warehouse.server.faults.arm("delay", count=2, seconds=5)
+    ids = [warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)["Id"] for _ in range(2)]
+    with pytest.raises(ClientError, match="ActiveStatementsExceededException"):
+        warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)
+    for identifier in ids:
+        warehouse.client.cancel_statement(Id=identifier)
