@@ -31,7 +31,7 @@ $(UV):
 	@touch $@
 
 demo: setup ## Run the pipeline end to end in an emulated cloud (RAW=file.csv for a file of yours)
-	@$(BIN)/python -m etl.demo $(RAW)
+	@$(BIN)/python -m etl.demo $(if $(RAW),"$(RAW)")
 
 test: setup ## Run every test
 	@$(BIN)/pytest

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .conftest import Warehouse
+if TYPE_CHECKING:
+    from .conftest import Warehouse
 
 WHERE = {"WorkgroupName": "default", "Database": "dev"}
 
@@ -142,8 +143,8 @@ def test_a_kill_at_any_moment_loses_nothing_committed_and_keeps_nothing_else(tmp
             killer.start()
             try:
                 for n in range(round_ * 1000, round_ * 1000 + 500):
-                    if run(f"INSERT INTO a VALUES ({n})", f"INSERT INTO b VALUES ({n})")["Status"] == "FINISHED":
-                        finished.append(n)
+                    done = run(f"INSERT INTO a VALUES ({n})", f"INSERT INTO b VALUES ({n})")
+                    finished += [n] if done["Status"] == "FINISHED" else []
             except (BotoCoreError, ClientError):
                 pass
             killer.join()

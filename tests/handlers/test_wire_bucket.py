@@ -31,7 +31,7 @@ def queue(name: str) -> str:
 
 def request(kind: str, context: Context, raw: str, monthly: str, bucket: str = BUCKET) -> None:
     properties = {"Bucket": bucket, "Queues": {"raw/": raw, "monthly_data/": monthly}}
-    handler({"RequestType": kind, "ResourceProperties": properties}, context)  # type: ignore[arg-type]
+    handler({"RequestType": kind, "ResourceProperties": properties}, context)
 
 
 def wired(s3: Any) -> dict[str, str]:

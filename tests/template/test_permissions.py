@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -111,5 +112,6 @@ def _client_methods(tree: ast.AST) -> Iterator[str]:
 
 
 def _named(service: str, method: str) -> list[str]:
-    mapping = boto3.client(service).meta.method_to_api_mapping
+    client: Any = boto3.Session().client  # of any service
+    mapping = client(service).meta.method_to_api_mapping
     return [mapping[method]] if method in mapping else []

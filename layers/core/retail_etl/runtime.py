@@ -110,6 +110,7 @@ def handle_objects(
         config=config,
     )
     messages = as_sqs_event(event)
+    count(Messages=len(messages["Records"]))
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     handle = partial(_handle_message, once=once, queue=Queue(client("sqs"), queue_url))
     answer = process_partial_response(messages, handle, processor, context)
