@@ -765,6 +765,8 @@ class Binder:
             return number_operation(op, a, b)
         if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
             return _date_operation(op, a, b)
+        if INTERVAL in (a.type, b.type):
+            raise Refused(f"{a.type} {op} {b.type}")
         raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
     def _on_dpipe(self, node: exp.DPipe) -> Value:
@@ -792,9 +794,8 @@ class Binder:
         return functions.call(self, node)
 
     _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
-    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _on_sessionuser = _call
-    _on_pow = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _on_distinct = _call
-    _on_currentschema = _on_filter = _call
+    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
+    _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
 
 
 _COMPARISONS: dict[type[exp.Expr], str] = {

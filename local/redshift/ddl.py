@@ -599,7 +599,6 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
         words.take("COLUMN")
         return _rename_column(session, table, words)
     if words.take("ALTER"):
-        words.take("COLUMN")
         return _alter_column(session, table, words)
     if words.take("OWNER", "TO"):
         session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
@@ -675,6 +674,8 @@ def _rename(session: Session, table: Relation, words: Words) -> Outcome:
 
 
 def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
+    if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
+        raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
     if words.take("ENCODE"):
         changed = replace(column, encode=words.name())

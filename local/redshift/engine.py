@@ -234,7 +234,10 @@ class Engine:
             self.statements[identifier] = statement
             if token:
                 self.tokens[token] = (now, _fingerprint(request), identifier)
-        self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", [identifier, now, statement.dump()])
+        if any(wanted != Plan() for wanted in map(plan, sqls)):
+            # A statement that may change something is known after a kill, even if it had not ended: it has failed then.
+            record = [identifier, now, statement.dump()]
+            self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", record)
         self._pool.submit(self._run, statement)
         return statement
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .binder import Column, Query, quote
+from .errors import Refused
 from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
+_SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
 _VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
 
 
@@ -37,6 +39,9 @@ def find(session: Session, schema: str, name: str) -> Query | None:
     if schema == "" and session.catalogue.find("", name) is not None:
         return None
     if key not in _VIEWS:
+        known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
+        if known and session.catalogue.find(schema, name) is None:
+            raise Refused(f"the system view {name}")
         return None
     columns, rows = _VIEWS[key]
     listed = ", ".join(

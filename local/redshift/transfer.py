@@ -842,4 +842,6 @@ def _unloaded(fields: list[str | None], o: _Unload) -> str:
     return o.delimiter.join(cells) + "\n"
 
 
+OPTIONS = sorted({*_FLAGS, *_VALUES, "IAM_ROLE", "CREDENTIALS", "REGION", "COMPUPDATE", "STATUPDATE", "COMPROWS"})
+UNLOAD_OPTIONS = sorted({*_UNLOAD_FLAGS, "DELIMITER", "NULL", "PARALLEL", "IAM_ROLE", "CREDENTIALS", "REGION"})
 STATEMENTS: dict[str, Handler] = {"COPY": copy, "UNLOAD": unload}
