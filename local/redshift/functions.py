@@ -16,20 +16,7 @@ from sqlglot import exp
 from . import casts, regex, templates
 from .binder import Binder, Value, literal, only, unify
 from .errors import Refused, SqlError
-from .types import (
-    BOOL,
-    DATE,
-    FLOAT8,
-    INT4,
-    INT8,
-    TEXT,
-    TIMESTAMP,
-    TIMESTAMPTZ,
-    UNKNOWN,
-    Type,
-    numeric,
-    varchar,
-)
+from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
 
 Build = Callable[..., Value]
 

@@ -328,8 +328,7 @@ class Session:
         if not column.default:
             return f"CAST(NULL AS {column.type.duck})"
         return casts.assign(
-            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name),
-            column.type,
+            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
         ).sql
 
     def _target_scope(self, binder: Binder, node: exp.Expr) -> tuple[Table, str]:

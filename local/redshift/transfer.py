@@ -95,15 +95,7 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
         loaded, errors = _load(session, table, columns, files, options)
         size = sum(f.path.stat().st_size for f in files)
     session.record_load(
-        table,
-        started,
-        url,
-        "csv" if options.csv else "text",
-        loaded,
-        size,
-        len(files),
-        len(errors),
-        "completed",
+        table, started, url, "csv" if options.csv else "text", loaded, size, len(files), len(errors), "completed"
     )
     return Outcome(changed=loaded)
 
