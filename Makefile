@@ -1,7 +1,7 @@
 # Everything that is done in this project, by one name each. Plain `make` lists them.
 # Needs python3.12 and make; every tool comes hash-pinned from requirements/ into .venv and .tools.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench soak lock clean
+.PHONY: help setup demo test check format dashboards bench soak lock clean
 
 PYTHON ?= python3.12
 UV_VERSION := 0.13.9
@@ -31,7 +31,7 @@ $(UV):
 	@touch $@
 
 demo: setup ## Run the pipeline end to end in an emulated cloud (RAW=file.csv for a file of yours)
-	@$(BIN)/python -m etl.demo $(RAW)
+	@$(BIN)/python -m etl.demo $(if $(RAW),"$(RAW)")
 
 test: setup ## Run every test
 	@$(BIN)/pytest
@@ -50,6 +50,9 @@ check: setup ## Lint, types, template, SQL
 format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+dashboards: ## Build the dashboard page from dashboard/ (needs Node.js; the built page is committed)
+	cd dashboard && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent check && npm run --silent build
 
 bench: setup ## Run the benchmarks; they print tables of ratios
 	@for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark || exit 1; done

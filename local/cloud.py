@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
@@ -158,42 +158,84 @@ def main() -> None:
     arguments = parser.parse_args()
     folder: Path = arguments.folder.resolve()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    children: list[psutil.Process] = []
+    supervisor = _Supervisor(folder)
     try:
-        _start_children(folder, children)
-        while all(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children):
+        supervisor.start()
+        while supervisor.keep_running():
             if arguments.detached:
                 time.sleep(0.5)
             elif select.select([sys.stdin], [], [], 0.5)[0] and not os.read(sys.stdin.fileno(), 1):
                 return
-        sys.exit("a part of the emulated cloud has ended by itself")
+        sys.exit("MiniStack has ended by itself")
     finally:
-        _end(children)
-        (folder / "cloud.json").unlink(missing_ok=True)
+        supervisor.end()
 
 
-def _start_children(folder: Path, children: list[psutil.Process]) -> None:
-    aws_port, redshift_port = _free_ports(2)
-    cloud = Cloud(f"http://{HOST}:{aws_port}", f"http://{HOST}:{redshift_port}", {})
-    environment = os.environ | cloud.environment()
-    with ExitStack() as logs:
+class _Supervisor:
+    """Starts the two processes, and Redshift again should it die: real Redshift comes back as well."""
 
-        def launch(name: str, command: list[str], extra: Mapping[str, str]) -> None:
-            log = logs.enter_context((folder / f"{name}.log").open("ab"))
-            child = subprocess.Popen(  # noqa: S603 - fixed commands
-                command, cwd=ROOT, env={**environment, **extra}, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+    def __init__(self, folder: Path) -> None:
+        aws_port, redshift_port = _ports(folder)
+        self._folder = folder
+        self._cloud = Cloud(f"http://{HOST}:{aws_port}", f"http://{HOST}:{redshift_port}", {})
+        self._ports = aws_port, redshift_port
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start both, and say so once both answer."""
+        self._launch_redshift()
+        command = [str(ROOT / ".tools/ministack/bin/ministack")]
+        self._launch("ministack", command, _ministack(self._folder, self._ports[0]))
+        _poll(lambda: _answers(f"{self._cloud.aws}/_ministack/health"), "MiniStack")
+        _poll(lambda: _listens(self._ports[1]), "the embedded Redshift")
+        self._record()
+
+    def keep_running(self) -> bool:
+        """Whether the cloud is still there; Redshift is started again if it is not."""
+        if self._children["redshift"].poll() is not None:
+            self._launch_redshift()
+            self._record()
+        return self._children["ministack"].poll() is None
+
+    def end(self) -> None:
+        """End both and all that they started."""
+        for child in self._children.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                _end([psutil.Process(child.pid)])
+        (self._folder / "cloud.json").unlink(missing_ok=True)
+
+    def _launch_redshift(self) -> None:
+        self._launch("redshift", _redshift(self._folder, self._ports[1], self._cloud.aws), {})
+
+    def _launch(self, name: str, command: list[str], extra: Mapping[str, str]) -> None:
+        environment = {**os.environ, **self._cloud.environment(), **extra}
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._children[name] = subprocess.Popen(  # noqa: S603 - fixed commands
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-            children.append(psutil.Process(child.pid))
 
-        launch("redshift", _redshift(folder, redshift_port, cloud.aws), {})
-        launch("ministack", [str(ROOT / ".tools/ministack/bin/ministack")], _ministack(folder, aws_port))
-    _poll(lambda: _answers(f"{cloud.aws}/_ministack/health"), "MiniStack")
-    _poll(lambda: _listens(redshift_port), "the embedded Redshift")
-    everything = {str(process.pid): process.create_time() for process in (psutil.Process(), *children)}
-    # Renamed into place: who waits for the record never reads half of it.
-    draft = folder / "cloud.json.draft"
-    draft.write_text(json.dumps(asdict(replace(cloud, processes=everything)), indent=2), "utf-8")
-    draft.replace(folder / "cloud.json")
+    def _record(self) -> None:
+        processes = [psutil.Process(), *(psutil.Process(child.pid) for child in self._children.values())]
+        started_at = {str(process.pid): process.create_time() for process in processes}
+        # Renamed into place: who waits for the record never reads half of it.
+        draft = self._folder / "cloud.json.draft"
+        draft.write_text(json.dumps(asdict(replace(self._cloud, processes=started_at)), indent=2), "utf-8")
+        draft.replace(self._folder / "cloud.json")
+
+
+def _ports(folder: Path) -> tuple[int, int]:
+    """The ports of MiniStack and Redshift: those of the last time, since a queue's URL that was deployed holds one."""
+    file = folder / "ports.json"
+    if file.exists():
+        aws_port, redshift_port = json.loads(file.read_text("utf-8"))
+        if not _listens(aws_port) and not _listens(redshift_port):
+            return aws_port, redshift_port
+    with socket.socket() as first, socket.socket() as second:
+        for item in (first, second):
+            item.bind((HOST, 0))
+        ports = first.getsockname()[1], second.getsockname()[1]
+    file.write_text(json.dumps(ports), "utf-8")
+    return ports
 
 
 def _redshift(folder: Path, port: int, aws: str) -> list[str]:
@@ -218,14 +260,6 @@ def _ministack(folder: Path, port: int) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "LOG_LEVEL": "INFO",
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as sockets:
-        held = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for item in held:
-            item.bind((HOST, 0))
-        return [item.getsockname()[1] for item in held]
 
 
 def _answers(url: str) -> bool:

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tomllib
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,11 +19,13 @@ def build(log: Path) -> None:
 
 
 def deploy(cloud: Cloud, log: Path, parameters: Mapping[str, str] | None = None) -> None:
-    """Deploy what was built, or update what was deployed before; `parameters` override the template's."""
+    """Deploy what was built, or update what was deployed before; `parameters` go before samconfig.toml's."""
     arguments = ["deploy", "--config-env", "local"]
     if parameters:
-        overrides = {"CreateWarehouse": "false"} | dict(parameters)
-        arguments += ["--parameter-overrides", *(f"{name}={value}" for name, value in overrides.items())]
+        # What the command line says replaces the list in samconfig.toml, it does not add to it.
+        config = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+        overrides = config["local"]["deploy"]["parameters"]["parameter_overrides"]
+        arguments += ["--parameter-overrides", *overrides, *(f"{name}={value}" for name, value in parameters.items())]
     _sam(arguments, cloud.environment(), log)
 
 

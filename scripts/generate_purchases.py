@@ -3,15 +3,15 @@
     python scripts/generate_purchases.py --rows 1000000 --out purchases.csv
 
 The same arguments give the same bytes. `samples/purchases_sample.csv` was made with
-`--rows 1000 --from 2025-06-01 --to 2025-06-30 --rejects 0.03 --duplicates 0.02 --seed 6`.
+`--rows 1000 --from 2025-06-01 --to 2025-06-30 --respelled 0.33333 --rejects 0.03 --duplicates 0.02 --seed 6`.
 """
 
 import argparse
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 HEADER = (
     "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
@@ -47,22 +47,17 @@ STEMS = """
 FORMS = [
     f"{before}{{}}{behind}"
     for before in ("", "New ", "Port ", "Lake ", "East ", "West ", "North ", "South ")
-    for behind in (
-        "",
-        "ton",
-        "ville",
-        "burgh",
-        "port",
-        "bury",
-        "mouth",
-        "view",
-        "side",
-        "town",
-        "shire",
-        "stad",
-        "land",
-    )
+    for behind in ["", *"ton ville burgh port bury mouth view side town shire stad land".split()]  # noqa: SIM905
 ]
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """Shares of the rows: spelled in another way, breaking the contract, repeating an earlier row."""
+
+    respelled: float = 0.1
+    rejects: float = 0.015
+    duplicates: float = 0.01
 
 
 def main() -> None:
@@ -71,40 +66,33 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2024, 2, 10))
     parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2025, 2, 9))
-    parser.add_argument("--rejects", type=float, default=0.015, help="share of rows that break the contract")
-    parser.add_argument("--duplicates", type=float, default=0.01, help="share of rows that repeat an earlier one")
+    for share in fields(Dirt):
+        parser.add_argument(f"--{share.name}", type=float, default=share.default)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    with arguments.out.open("wb") as out:
-        span = arguments.first, arguments.last
-        write(out, arguments.rows, span, arguments.rejects, arguments.duplicates, arguments.seed)
+    given = parser.parse_args()
+    dirt = Dirt(given.respelled, given.rejects, given.duplicates)
+    with given.out.open("wb") as out:
+        out.write(HEADER.encode())
+        out.writelines(records(given.rows, given.first, given.last, dirt, given.seed))
 
 
-def write(out: BinaryIO, rows: int, span: tuple[date, date], rejects: float, duplicates: float, seed: int) -> None:
-    """Write the header and `rows` records. The shares of rejects and duplicates are met on average."""
-    out.write(HEADER.encode())
+def records(rows: int, first: date, last: date, dirt: Dirt, seed: int) -> Iterator[bytes]:
+    """The records, one after the other, each with its line end. The shares of dirt are met on average."""
     dice = random.Random(seed)  # noqa: S311 - nothing secret
-    out.writelines(records(rows, span, rejects, duplicates, dice))
-
-
-def records(
-    rows: int, span: tuple[date, date], rejects: float, duplicates: float, dice: random.Random
-) -> Iterator[bytes]:
-    """The records, one after the other, each with its line end."""
-    first, last = span
     days = [first + timedelta(days) for days in range((last - first).days + 1)]
     recent: list[list[str]] = [purchase(days, dice) for _ in range(1000)]
     for row in range(rows):
         chance = dice.random()
-        if row and chance < duplicates:
-            fields = list(recent[dice.randrange(min(row, 1000))])
+        if row and chance < dirt.duplicates:
+            values = list(recent[dice.randrange(min(row, 1000))])
         else:
-            fields = recent[row % 1000] = purchase(days, dice)
-        fields = respelled(fields, dice)
-        if chance > 1 - rejects:
-            fields = spoiled(fields, dice)
-        line = ",".join(fields) + "\n"
+            values = recent[row % 1000] = purchase(days, dice)
+        if dice.random() < dirt.respelled:
+            values = respelled(values, dice)
+        if chance > 1 - dirt.rejects:
+            values = spoiled(values, dice)
+        line = ",".join(values) + "\n"
         yield line.encode("cp1252" if not line.isascii() and dice.random() < 0.01 else "utf-8")
 
 
@@ -129,25 +117,24 @@ def purchase(days: list[date], dice: random.Random) -> list[str]:
     ]
 
 
-def respelled(fields: list[str], dice: random.Random) -> list[str]:
-    """The same purchase as another till would write it: about a third of the rows, one or two fields each."""
-    if dice.random() < 1 / 3:
-        fields = list(fields)
-        for _ in range(dice.randrange(1, 3)):
-            place, spell = dice.choice(SPELLINGS)
-            fields[place] = spell(fields[place], dice)
-    return fields
+def respelled(values: list[str], dice: random.Random) -> list[str]:
+    """The same purchase as another till would write it: one field or two."""
+    values = list(values)
+    for _ in range(dice.randrange(1, 3)):
+        place, spell = dice.choice(SPELLINGS)
+        values[place] = spell(values[place], dice)
+    return values
 
 
-def spoiled(fields: list[str], dice: random.Random) -> list[str]:
+def spoiled(values: list[str], dice: random.Random) -> list[str]:
     """A record that breaks the contract, in one place or two."""
-    fields = list(fields)
+    values = list(values)
     if dice.random() < 0.1:
-        return fields[:-1] if dice.random() < 0.5 else [*fields, "left over"]
+        return values[:-1] if dice.random() < 0.5 else [*values, "left over"]
     for _ in range(dice.choice((1, 1, 1, 2))):
-        place, values = dice.choice(DIRT)
-        fields[place] = dice.choice(values)
-    return fields
+        place, wrong = dice.choice(DIRT)
+        values[place] = dice.choice(wrong)
+    return values
 
 
 type Spelling = Callable[[str, random.Random], str]

@@ -1,6 +1,15 @@
-"""What holds for every test: no machine-specific region, and what Powertools reads when a handler is imported."""
+"""What holds for every test: no machine-specific region, what Powertools reads when a handler is imported, and that a
+function calls nothing which its role in template.yaml does not allow.
+"""
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
 
 os.environ.update(
     AWS_DEFAULT_REGION="us-east-1",
@@ -8,3 +17,41 @@ os.environ.update(
     POWERTOOLS_TRACE_DISABLED="1",
     POWERTOOLS_METRICS_DISABLED="1",
 )
+
+_TESTS = Path(__file__).parent
+_FUNCTIONS = _TESTS.parent / "functions"
+
+
+@pytest.fixture(autouse=True)
+def _least_privilege(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look at every API call that is made from within a handler."""
+    refusals: list[str] = []
+    call: Any = vars(BaseClient)["_make_api_call"]  # botocore has no other place that sees each call by its name
+
+    def seen(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if function := _calling_function():
+            from tests.template.iam import refused
+
+            name = f"{client.meta.service_model.service_name}.{operation}"
+            refusals.extend(f"{function} calls {name}: {what}" for what in refused(function, name, parameters))
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", seen)
+    yield
+    assert not refusals
+
+
+def _calling_function() -> str | None:
+    """The function, by its name in the template, whose handler is at work further up the stack.
+
+    What a test itself does in the middle of a handler, playing somebody else, is not the function's.
+    """
+    frame = sys._getframe()  # noqa: SLF001 - what inspect.stack() reads, without reading the source files
+    while back := frame.f_back:
+        frame = back
+        path = frame.f_code.co_filename
+        if path.startswith(str(_TESTS)) and path != __file__:
+            return None
+        if path.endswith("handler.py") and path.startswith(str(_FUNCTIONS)):
+            return "".join(part.capitalize() for part in Path(path).parent.name.split("_"))
+    return None

@@ -8,15 +8,13 @@ A retry does the whole delivery again and ends in the same state; a repeated eve
 from functools import partial
 from typing import Any
 
-import boto3
-
 from retail_etl import alerts
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Topic
 from retail_etl.contract import shipped_contract
 from retail_etl.flows.clean import clean_delivery
 from retail_etl.notifications import ObjectCreated
-from retail_etl.runtime import LambdaContext, count, handle_objects, logger, metrics, tracer
+from retail_etl.runtime import LambdaContext, client, count, handle_objects, logger, metrics, tracer
 from retail_etl.settings import CleanSettings
 
 
@@ -32,9 +30,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _clean(created: ObjectCreated, *, settings: CleanSettings) -> dict[str, Any]:
-    report = clean_delivery(created, Bucket(boto3.client("s3"), created.bucket), shipped_contract())
+    report = clean_delivery(created, Bucket(client("s3"), created.bucket), shipped_contract())
     if report.status == "refused":
-        Topic(boto3.client("sns"), settings.alert_topic_arn).send(alerts.refused(report, created.bucket))
+        Topic(client("sns"), settings.alert_topic_arn).send(alerts.refused(report, created.bucket))
     count(
         RowsRead=report.rows_read,
         RowsClean=report.rows_clean,

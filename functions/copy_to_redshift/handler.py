@@ -8,8 +8,6 @@ A retry goes on with the statement an earlier try has left running, or finds its
 from functools import partial
 from typing import Any
 
-import boto3
-
 from retail_etl import alerts
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import EventBus, Queue, Topic
@@ -19,6 +17,7 @@ from retail_etl.flows.load import LoadPorts, load_file
 from retail_etl.notifications import ObjectCreated
 from retail_etl.runtime import (
     LambdaContext,
+    client,
     count,
     handle_objects,
     logger,
@@ -43,15 +42,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _load(created: ObjectCreated, *, settings: LoadSettings, context: LambdaContext) -> dict[str, Any]:
     ports = LoadPorts(
-        bucket=Bucket(boto3.client("s3"), created.bucket),
-        warehouse=Warehouse(boto3.client("redshift-data"), settings.workgroup_name, settings.database_name),
-        monthly_queue=Queue(boto3.client("sqs"), settings.queue_url),
-        events=EventBus(boto3.client("events"), settings.event_bus_name),
+        bucket=Bucket(client("s3"), created.bucket),
+        warehouse=Warehouse(client("redshift-data"), settings.workgroup_name, settings.database_name),
+        monthly_queue=Queue(client("sqs"), settings.queue_url),
+        events=EventBus(client("events"), settings.event_bus_name),
         copy_role=settings.copy_role_arn,
         seconds_left=seconds_left(context),
     )
     report = load_file(created, ports, shipped_contract())
-    topic = Topic(boto3.client("sns"), settings.alert_topic_arn)
+    topic = Topic(client("sns"), settings.alert_topic_arn)
     if report.status == "failed":
         topic.send(alerts.load_failed(report, created.bucket))
     elif report.status == "loaded":

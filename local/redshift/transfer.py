@@ -572,7 +572,7 @@ def _insert_rows(
     session: Session, table: Relation, columns: list[TableColumn], rows: list[list[str | None]], o: Options
 ) -> int:
     """Rows of canonical texts, through Arrow."""
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     names = [f"c{i}" for i in range(len(columns))]
     arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(columns))]

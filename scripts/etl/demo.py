@@ -20,11 +20,14 @@ from local import cloud, stack
 from retail_etl import naming
 from retail_etl.contract import shipped_contract
 from retail_etl.errors import EtlError
+from retail_etl.flows.publish import PAGE, read_manifest
+from retail_etl.flows.pull import pull
 from retail_etl.flows.status import Delivery
 from retail_etl.warehouse.schema import qualified
 
 SAMPLE = cloud.ROOT / "samples" / "purchases_sample.csv"
 FOLDER = cloud.ROOT / ".local" / "demo"
+DASHBOARDS = cloud.ROOT / ".local" / "dashboards"
 FIRST_ROWS = 5
 SIX_VIEWS = (
     "vw_category_revenue",
@@ -35,6 +38,7 @@ SIX_VIEWS = (
     "vw_city_revenue",
 )
 _QUERY_SECONDS = 60
+_PUBLISH_SECONDS = 120
 
 
 class DemoFailed(EtlError):
@@ -66,7 +70,12 @@ def _demo(raw: Path) -> None:
         key = f"{naming.RAW}{raw.name}"
         with show.step(f"Dropping {raw} into {target.bucket.uri(key)}"):
             target.bucket.write(key, raw.read_bytes(), "text/csv")
-        _show(target, follow(target, key, show.console.print))
+        found = follow(target, key, show.console.print)
+        _show(target, found)
+        with show.step("Waiting for the dashboards of this load"):
+            _wait_for_dashboards(target, found)
+        pull(target.bucket, DASHBOARDS)
+    show.console.print(f"\nThe dashboards: {DASHBOARDS / PAGE}", soft_wrap=True)
 
 
 def _show(target: Target, found: Delivery) -> None:
@@ -91,6 +100,16 @@ def _show(target: Target, found: Delivery) -> None:
     if clean.rows_read != accounted or held["orders"] != clean.rows_clean:
         raise DemoFailed("the counts do not agree")
     show.console.print("[bold green]The counts agree.[/]")
+
+
+def _wait_for_dashboards(target: Target, found: Delivery) -> None:
+    deadline = time.monotonic() + _PUBLISH_SECONDS
+    while time.monotonic() < deadline:
+        manifest, _ = read_manifest(target.bucket)
+        if manifest and found.load and found.load.load_id in manifest.loads:
+            return
+        time.sleep(0.2)
+    raise DemoFailed(f"no dashboards were published within {_PUBLISH_SECONDS} seconds")
 
 
 def _query(target: Target, sql: str) -> list[dict[str, Any]]:

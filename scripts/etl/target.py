@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import cloud, stack
 from retail_etl.adapters.bucket import Bucket
+from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.errors import EtlError
 
@@ -41,6 +42,22 @@ class Target:
     def bucket(self) -> Bucket:
         """The stack's bucket."""
         return Bucket(self.session.client("s3"), self.outputs["BucketName"])
+
+    @cached_property
+    def raw_queue(self) -> Queue:
+        """The queue of deliveries to clean."""
+        return Queue(self.session.client("sqs"), self.outputs["RawQueueUrl"])
+
+    @cached_property
+    def monthly_queue(self) -> Queue:
+        """The queue of monthly files to load."""
+        return Queue(self.session.client("sqs"), self.outputs["MonthlyQueueUrl"])
+
+    @cached_property
+    def dead_letters(self) -> dict[str, Queue]:
+        """Every dead-letter queue of the stack, by the name of its output."""
+        sqs, end = self.session.client("sqs"), "DeadLettersUrl"
+        return {name.removesuffix("Url"): Queue(sqs, url) for name, url in self.outputs.items() if name.endswith(end)}
 
     @cached_property
     def warehouse(self) -> Warehouse:

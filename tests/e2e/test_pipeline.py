@@ -13,6 +13,8 @@ import pytest
 from etl.cli import follow
 from etl.target import Target
 from retail_etl import naming
+from retail_etl.flows.publish import read_manifest
+from retail_etl.flows.pull import pull
 from retail_etl.flows.status import Delivery
 from retail_etl.publishing.views import VIEWS
 
@@ -55,6 +57,27 @@ def test_a_sample_file_is_loaded_whole(target: Target) -> None:
     rows = list(csv.DictReader(monthly[0].decode("utf-8").splitlines()))
     if not found.load.rows_already_present:
         assert Decimal(held["revenue"]) == sum(Decimal(row["purchase_amount"]) for row in rows)
+
+
+def test_a_load_is_published(target: Target, tmp_path: Path) -> None:
+    lines = SAMPLE.read_bytes().splitlines(keepends=True)
+    marked = [lines[0]] + [line.replace(b",", b"p,", 1) for line in lines[1:51]]
+    found = _deliver(target, f"e2e {uuid4()}/2025-06.csv", b"".join(marked))
+    assert found.load is not None
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        manifest, _ = read_manifest(target.bucket)
+        if manifest and found.load.load_id in manifest.loads:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail("nothing was published within two minutes")
+    assert set(pull(target.bucket, tmp_path).files) >= {
+        "index.html",
+        "data_dictionary.csv",
+        "views/vw_city_revenue.csv",
+    }
+    assert (tmp_path / "index.html").read_text("utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -50,16 +50,16 @@ def test_a_deployment_a_load_and_its_history(warehouse: Warehouse) -> None:
     assert warehouse.run(history.replaced_files(CONTRACT), load_id="load-b", source_file="x") == []
 
 
-def test_columns_read_back_are_the_contracts(warehouse: Warehouse) -> None:
+def test_tables_read_back_are_what_was_created(warehouse: Warehouse) -> None:
     deploy(warehouse)
-    rows = warehouse.run(
-        """SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale FROM svv_columns
-           WHERE table_schema = 'public' AND table_name = 'walmart_sales' ORDER BY ordinal_position"""
-    )
-    keys = ("column_name", "data_type", "character_maximum_length", "numeric_precision", "numeric_scale")
-    assert (
-        schema.added_columns(CONTRACT, schema.column_types([dict(zip(keys, row, strict=True)) for row in rows])) == []
-    )
+    query, parameters = schema.existing_columns(CONTRACT)
+    described = warehouse.submit(query, parameters)
+    names = [column["name"] for column in warehouse.client.get_statement_result(Id=described["Id"])["ColumnMetadata"]]
+    rows = [dict(zip(names, row, strict=True)) for row in warehouse.rows(described["Id"])]
+    existing = schema.definitions(CONTRACT, rows)
+    assert {table.name: table.migrated(existing[table.name]) for table in schema.kept_tables(CONTRACT)} == {
+        table.name: [] for table in schema.kept_tables(CONTRACT)
+    }
 
 
 @pytest.fixture(scope="module")

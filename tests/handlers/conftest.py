@@ -1,7 +1,8 @@
 """What every handler test stands on: moto's S3, SQS and DynamoDB, and the environment that template.yaml gives."""
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
@@ -25,9 +26,10 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:function"
     aws_request_id: str = "request"
     seconds: float = 60.0
+    began: float = field(default_factory=time.monotonic)
 
     def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds * 1000)
+        return int((self.seconds - (time.monotonic() - self.began)) * 1000)
 
 
 @pytest.fixture

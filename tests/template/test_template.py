@@ -11,13 +11,16 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from retail_etl import settings
+from retail_etl.adapters.messages import EVENT_SOURCE, LOAD_COMMITTED
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
     "CleanRaw": settings.CleanSettings,
     "CopyToRedshift": settings.LoadSettings,
+    "PublishDashboards": settings.PublishSettings,
     "MigrateWarehouse": settings.MigrateSettings,
 }
+NO_SETTINGS = {"WireBucket"}  # told all it needs in its event
 NOT_OURS = ("POWERTOOLS_",)  # read by Powertools itself
 
 
@@ -84,7 +87,7 @@ def test_nothing_depends_on_itself(translated: dict[str, Any]) -> None:
 
 
 def test_every_function_is_known_here(template: dict[str, Any]) -> None:
-    assert set(_of_type(template, "AWS::Serverless::Function")) == set(SETTINGS)
+    assert set(_of_type(template, "AWS::Serverless::Function")) == set(SETTINGS) | NO_SETTINGS
 
 
 @pytest.mark.parametrize("function", SETTINGS)
@@ -118,7 +121,12 @@ def test_what_a_function_fails_at_is_kept(template: dict[str, Any], function: st
 
 
 @pytest.mark.parametrize(
-    ("timeout", "visibility"), [("CleanTimeout", "RawVisibility"), ("LoadTimeout", "MonthlyVisibility")]
+    ("timeout", "visibility"),
+    [
+        ("CleanTimeout", "RawVisibility"),
+        ("LoadTimeout", "MonthlyVisibility"),
+        ("PublishTimeout", "PublishVisibility"),
+    ],
 )
 def test_a_message_stays_hidden_for_six_timeouts(template: dict[str, Any], timeout: str, visibility: str) -> None:
     parameters = template["Parameters"]
@@ -142,10 +150,25 @@ def test_every_created_object_under_the_two_prefixes_is_announced_whatever_its_s
 
 def test_the_bucket_is_private_and_survives_the_stack(template: dict[str, Any]) -> None:
     bucket = template["Resources"]["DataBucket"]
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    # RetainExceptOnCreate: a first deployment that fails leaves no bucket in the way of the second.
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
     assert "VersioningConfiguration" not in bucket["Properties"]
 
 
 def test_a_migration_runs_whenever_the_package_changes(template: dict[str, Any]) -> None:
     assert template["Resources"]["WarehouseSchema"]["Properties"]["CoreLayer"] == {"Ref": "CoreLayer"}
+
+
+def test_an_event_that_a_rule_cannot_deliver_is_kept(template: dict[str, Any]) -> None:
+    (rule,) = _of_type(template, "AWS::Events::Rule").values()
+    assert rule["EventPattern"] == {"source": [EVENT_SOURCE], "detail-type": [LOAD_COMMITTED]}
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["PublishQueue", "Arn"]}
+    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["PublishDeadLetters", "Arn"]}
+
+
+def test_a_burst_of_loads_is_gathered_before_it_is_published(template: dict[str, Any]) -> None:
+    event = template["Resources"]["PublishDashboards"]["Properties"]["Events"]["LoadCommitted"]["Properties"]
+    assert event["BatchSize"] > 10
+    assert event["MaximumBatchingWindowInSeconds"] == {"Ref": "PublishWindow"}

@@ -8,14 +8,21 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import uuid4
 
+import boto3
 import duckdb
+from moto import mock_aws
 
 import retail_etl
+from local.redshift.server import Server
+from retail_etl.adapters.warehouse import MOST_STATEMENTS, Warehouse
 from retail_etl.contract import shipped_contract
 from retail_etl.publishing.views import shipped_views
+from retail_etl.warehouse import schema
 
 Row = dict[str, str | None]
 
@@ -55,13 +62,18 @@ class DuckDb:
         self._connection.execute("DELETE FROM public.walmart_sales")
         self._connection.execute(f"COPY public.walmart_sales ({names()}) FROM '{clean_csv}' (HEADER, NULLSTR '')")
 
+    def run(self, statement: str) -> None:
+        self._connection.execute(statement)
+
     def query(self, sql: str) -> list[Row]:
+        labels, rows = self.table(sql)
+        return [dict(zip(labels, row, strict=True)) for row in rows]
+
+    def table(self, sql: str) -> tuple[list[str], list[list[str | None]]]:
+        """The columns' labels, also where there are no rows, and the rows."""
         cursor = self._connection.execute(sql)
         labels = [column[0] for column in cursor.description or ()]
-        return [
-            dict(zip(labels, (None if value is None else str(value) for value in row), strict=True))
-            for row in cursor.fetchall()
-        ]
+        return labels, [[None if value is None else str(value) for value in row] for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,48 @@ class PostgreSql:
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
+
+
+class EmbeddedRedshift:
+    """The product's own warehouse: its tables, its views and its way to read results, over the Data API."""
+
+    BUCKET = "views"
+
+    def __init__(self, client: Any, s3: Any) -> None:
+        self._s3 = s3
+        self._warehouse = Warehouse(client, "workgroup", "dev")
+        contract = shipped_contract()
+        for statements in batched([*schema.tables(contract), *schema.views(contract)], MOST_STATEMENTS):
+            self._warehouse.run(statements, lambda: 60.0, name="schema", token=uuid4().hex)
+
+    def load(self, clean_csv: Path) -> None:
+        self._s3.put_object(Bucket=self.BUCKET, Key="clean.csv", Body=clean_csv.read_bytes())
+        copied = f"""COPY staged ({names()}) FROM 's3://{self.BUCKET}/clean.csv' IAM_ROLE default
+            FORMAT AS CSV IGNOREHEADER 1 EMPTYASNULL"""
+        statements = [
+            "DELETE FROM public.walmart_sales",
+            f"CREATE TEMP TABLE staged ({', '.join(f'{name} {kind}' for name, kind in COLUMNS)})",
+            copied,
+            f"INSERT INTO public.walmart_sales ({names()}, source_file, loaded_at) "
+            f"SELECT {names()}, 'f', GETDATE() FROM staged",
+            "DROP TABLE staged",
+        ]
+        self._warehouse.run(statements, lambda: 60.0, name="load", token=uuid4().hex)
+
+    def query(self, sql: str) -> list[Row]:
+        (table,) = self._warehouse.snapshot([sql], lambda: 60.0, name="query")
+        return [{label: value or None for label, value in record.items()} for record in table.records()]
+
+
+@contextmanager
+def embedded_redshift(folder: Path) -> Iterator[EmbeddedRedshift]:
+    """An embedded Redshift of its own under `folder`, with moto's S3 behind COPY."""
+    passthrough: Any = {"core": {"passthrough": {"urls": ["127.0.0.1"], "services": ["redshift-data"]}}}
+    with mock_aws(config=passthrough):
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket=EmbeddedRedshift.BUCKET)
+        with Server(folder / "redshift.duckdb", s3=lambda: s3) as server:
+            yield EmbeddedRedshift(boto3.client("redshift-data", endpoint_url=server.url, region_name="us-east-1"), s3)
 
 
 def postgresql_is_installed() -> bool:

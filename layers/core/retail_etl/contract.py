@@ -135,11 +135,17 @@ class Contract:
     max_record_bytes: int
     max_rejected_share: Decimal
     max_gzip_ratio: int
+    grain: str = ""
 
     @property
     def table_columns(self) -> tuple[Column | DerivedColumn, ...]:
         """The columns of the clean CSV and of the table, in order."""
         return self.columns + self.derived
+
+    @property
+    def amount_column(self) -> str | None:
+        """The first column that holds an amount, if there is one: what counts are checked with besides rows."""
+        return next((column.name for column in self.columns if isinstance(column.rule, Amount)), None)
 
 
 def fold_header(text: str) -> str:
@@ -160,7 +166,7 @@ def load_contract(path: Path) -> Contract:
         ContractError: naming the file, the place in it and what is wrong with it.
     """
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         return _contract(document)
     except ContractError as error:
         raise ContractError(f"{path}: {error}") from error
@@ -190,6 +196,7 @@ def _contract(document: dict[str, Any]) -> Contract:
         max_record_bytes=int(settings["maxRecordBytes"]),
         max_rejected_share=Decimal(settings["maxRejectedShare"]),
         max_gzip_ratio=int(settings["maxGzipRatio"]),
+        grain=table.get("dataGranularityDescription", ""),
     )
     _check(contract)
     return contract

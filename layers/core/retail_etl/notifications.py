@@ -103,6 +103,15 @@ def objects_created(body: str) -> Iterator[ObjectCreated]:
         )
 
 
+def committed_loads(event: Mapping[str, Any]) -> list[str]:
+    """The ids of the loads that "Load Committed" events announce, wrapped in SQS messages or bare.
+
+    An event that names none gives an empty id: it says only that something has changed.
+    """
+    bodies = [json.loads(record["body"]) for record in event["Records"]] if "Records" in event else [event]
+    return [str(body.get("detail", {}).get("load_id", "")) for body in bodies]
+
+
 def is_older(sequencer: str, than: str) -> bool:
     """Whether one event of a key came before another. Only sequencers of equal length can be compared so."""
     comparable = len(sequencer) == len(than) and set(sequencer + than) <= set(string.hexdigits)

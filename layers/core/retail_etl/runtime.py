@@ -11,7 +11,7 @@ A function that reads from a queue handles each object on its own. What it raise
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -32,7 +32,18 @@ from retail_etl.adapters.warehouse import SecondsLeft, StillRunning
 from retail_etl.errors import TransientError
 from retail_etl.notifications import ObjectCreated, as_sqs_event, objects_created
 
-__all__ = ["LambdaContext", "count", "handle_objects", "logger", "metrics", "seconds_left", "seconds_since", "tracer"]
+__all__ = [
+    "LambdaContext",
+    "client",
+    "come_back_soon",
+    "count",
+    "handle_objects",
+    "logger",
+    "metrics",
+    "seconds_left",
+    "seconds_since",
+    "tracer",
+]
 
 logger = Logger()
 tracer = Tracer()
@@ -42,6 +53,17 @@ _REMEMBERED_SECONDS = 24 * 3600  # S3 may repeat an event hours later
 _STILL_RUNNING_DELAY_SECONDS = 5
 _LONGEST_BACKOFF_SECONDS = 900
 _FAREWELL_SECONDS = 3.0
+
+
+@cache
+def client(service: str) -> Any:
+    """The boto3 client of a service, made on first use and kept for the invocations that follow."""
+    return boto3.client(service)  # type: ignore[call-overload] # any service
+
+
+@cache
+def _memory(table: str) -> DynamoDBPersistenceLayer:
+    return DynamoDBPersistenceLayer(table_name=table, boto3_client=client("dynamodb"))
 
 
 def seconds_left(context: LambdaContext) -> SecondsLeft:
@@ -84,12 +106,13 @@ def handle_objects(
     once = idempotent_function(
         do,
         data_keyword_argument="created",
-        persistence_store=DynamoDBPersistenceLayer(table_name=idempotency_table),
+        persistence_store=_memory(idempotency_table),
         config=config,
     )
     messages = as_sqs_event(event)
+    count(Messages=len(messages["Records"]))
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    handle = partial(_handle_message, once=once, queue=Queue(boto3.client("sqs"), queue_url))
+    handle = partial(_handle_message, once=once, queue=Queue(client("sqs"), queue_url))
     answer = process_partial_response(messages, handle, processor, context)
     if answer["batchItemFailures"] and messages != event:
         raise processor.exceptions[0][1] or RuntimeError("not every object was handled")
@@ -115,6 +138,12 @@ def _handle_message(record: SQSRecord, *, once: Callable[..., dict[str, Any]], q
         raise errors[0]
     if errors:
         raise ExceptionGroup("not every object was handled", errors)
+
+
+def come_back_soon(event: Mapping[str, Any], queue: Queue) -> None:
+    """Let every message of an SQS batch come back soon, later with each try, instead of after its visibility."""
+    for record in event.get("Records", ()):
+        _come_back_soon(SQSRecord(record), queue)
 
 
 def _come_back_soon(record: SQSRecord, queue: Queue) -> None:

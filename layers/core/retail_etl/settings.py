@@ -50,14 +50,28 @@ class LoadSettings(_Settings):
 
 
 @dataclass(frozen=True)
+class PublishSettings(_Settings):
+    """publish_dashboards."""
+
+    queue_url: str
+    bucket_name: str
+    workgroup_name: str
+    database_name: str
+
+
+@dataclass(frozen=True)
 class MigrateSettings(_Settings):
     """migrate_warehouse.
 
     It acts as the administrator of a namespace of its own, or as the user in a given secret, or as its IAM role.
+    `workgroup_arn` is that of a workgroup of its own, which `daily_rpu_hours` limits unless it is 0.
     """
 
     workgroup_name: str
     database_name: str
     loader_role_name: str
+    publisher_role_name: str
     namespace_name: str | None = None
     admin_secret_arn: str | None = None
+    workgroup_arn: str | None = None
+    daily_rpu_hours: str = "0"

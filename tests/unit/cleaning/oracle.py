@@ -280,7 +280,7 @@ def day_of(text: str, rule: Day) -> date | None:
             if rest and not (layout == "%Y-%m-%d" and time_in_range(rest)):
                 continue
             try:
-                return date(found["Y"], found.get("m", 0) or found["b"], found["d"])
+                return date(found["Y"], found["m"] if "m" in found else found["b"], found["d"])
             except ValueError:
                 continue
     return None

@@ -1,7 +1,7 @@
 """S3: the bucket that holds every file of the pipeline."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -185,8 +185,10 @@ class BucketUpload:
     def abort(self) -> None:
         """Throw away what was sent; nothing happens once the upload is completed."""
         if self._id is not None:
-            self._client.abort_multipart_upload(**self._where, UploadId=self._id)
-            self._id = None
+            upload_id, self._id = self._id, None
+            # 404: it was completed, and only the answer was lost.
+            with suppress(self._client.exceptions.NoSuchUpload):
+                self._client.abort_multipart_upload(**self._where, UploadId=upload_id)
 
     def _send(self, content: bytes) -> None:
         number = len(self._parts) + 1

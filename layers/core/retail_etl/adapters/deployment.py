@@ -1,18 +1,20 @@
 """CloudFormation: the answer that a custom resource owes it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
 
 @contextmanager
-def answer(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def answer(event: Mapping[str, Any], resource_id: str, log: Callable[[str], object]) -> Iterator[dict[str, Any]]:
     """Tell CloudFormation how its request ended: with what the block puts into the dict, or failed with its error.
 
-    An error is also raised again, for the function's own log and metrics. A request without a ResponseURL (a test
-    in the console, `sam local invoke`) is not answered.
+    An error that was answered is logged and goes no further: raised, Lambda would run the request again while the
+    stack is already being rolled back. A request without a ResponseURL (a test in the console, `sam local invoke`)
+    is not answered, and its error is raised. Another `resource_id` than last time has CloudFormation delete the
+    resource of the old one.
 
     Source: AWS CloudFormation user guide, "Custom resource response objects".
     """
@@ -20,21 +22,23 @@ def answer(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         yield data
     except Exception as error:
-        _send(event, "FAILED", {}, f"{type(error).__name__}: {error}"[:2000])
-        raise
-    _send(event, "SUCCESS", data, "")
+        if not event.get("ResponseURL"):
+            raise
+        log("failed")
+        _send(event, "FAILED", resource_id, {}, f"{type(error).__name__}: {error}"[:2000])
+    else:
+        if event.get("ResponseURL"):
+            _send(event, "SUCCESS", resource_id, data, "")
 
 
-def _send(event: Mapping[str, Any], status: str, data: Mapping[str, Any], reason: str) -> None:
-    url = event.get("ResponseURL")
-    if not url:
-        return
+def _send(event: Mapping[str, Any], status: str, resource_id: str, data: Mapping[str, Any], reason: str) -> None:
+    url = event["ResponseURL"]
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"ResponseURL {url!r} is not an HTTP address")
     body = {
         "Status": status,
         "Reason": reason,
-        "PhysicalResourceId": event.get("PhysicalResourceId") or "warehouse-schema",
+        "PhysicalResourceId": resource_id,
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],

@@ -11,14 +11,16 @@ import pyarrow.compute as pc
 from retail_etl.cleaning.duplicates import Hashes, TextHash
 from retail_etl.cleaning.records import Mask, split
 from retail_etl.cleaning.rules import derive, judge
-from retail_etl.cleaning.texts import csv_field
+from retail_etl.cleaning.texts import csv_fields
 from retail_etl.contract import Column, DerivedColumn
 
 type Codes = npt.NDArray[np.int32]
 type Frame = tuple[str, str]
 """What stands before and behind a value in the clean CSV."""
 
-_MOST_KNOWN = 1 << 17  # texts; beyond them it starts anew, so that memory stays bounded
+# Beyond these it starts anew, so that memory stays bounded.
+_MOST_TEXTS = 1 << 17
+_MOST_BYTES = 1 << 24
 
 
 class Dictionary:
@@ -39,13 +41,15 @@ class Dictionary:
         delimiter: str,
     ) -> None:
         self.hash = TextHash()
-        self._judges = [_Judge(column, missing_tokens) for column in columns]
+        self._judges = [_Judge(column, missing_tokens, remembers=len(columns) > 1) for column in columns]
         self._derived = [(item, [column.name for column in columns].index(item.derivation.source)) for item in derived]
         self._frames = frames
         self._delimiter = delimiter
         self._forget()
 
     def _forget(self) -> None:
+        for judged in self._judges:
+            judged.forget()
         self._texts = pa.array([], pa.binary())
         self.pieces = tuple(self._texts for _ in self._frames)
         self.hashes: Hashes = np.zeros((2, 0), np.uint64)
@@ -54,53 +58,58 @@ class Dictionary:
 
     def codes(self, texts: pa.BinaryArray) -> Codes:
         """The codes of these texts. Codes from earlier calls may not mean anything any more."""
-        if len(self._texts) > _MOST_KNOWN:
+        if len(self._texts) > _MOST_TEXTS or self._texts.nbytes > _MOST_BYTES:
             self._forget()
-        codes = pc.index_in(texts, value_set=self._texts)
-        if not codes.null_count:
-            return codes.to_numpy()
-        known: Codes = codes.fill_null(-1).to_numpy().copy()
-        unknown = np.flatnonzero(known < 0)
-        unknown_texts = texts.take(pa.array(unknown))
-        new = unknown_texts.unique()
-        known[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
-        self._learn(new)
-        return known
+        found = pc.index_in(texts, value_set=self._texts)
+        codes: Codes = found.fill_null(-1).to_numpy()
+        if found.null_count:
+            codes = codes.copy()
+            unknown = np.flatnonzero(codes < 0)
+            unknown_texts = texts.take(pa.array(unknown))
+            new = unknown_texts.unique()
+            codes[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
+            self._learn(new)
+        return codes
 
     def _learn(self, new: pa.BinaryArray) -> None:
-        rows = split([text.decode() for text in new.to_pylist()], self._delimiter)
-        fields = zip(*(row or [""] for row in rows), strict=True)  # for an empty text, csv answers no fields at all
+        rows = split(new.cast(pa.string()).to_pylist(), self._delimiter)
+        fields = zip(*(row or [""] for row in rows), strict=True)  # for an empty text, csv answers no field at all
         values, reasons = zip(*(judged(texts) for judged, texts in zip(self._judges, fields, strict=True)), strict=True)
-        written = [",".join(map(csv_field, row)) for row in zip(*values, strict=True)]
-        columns = [written]
+        columns: list[Sequence[str]] = [[",".join(row) for row in zip(*map(csv_fields, values), strict=True)]]
         for item, source in self._derived:
-            derived = derive(pd.Series(values[source], dtype=object), item.derivation)
-            columns.append([csv_field(value) for value in derived])
-        pieces = tuple(
-            pa.array([f"{before}{value}{behind}".encode() for value in column], pa.binary())
+            columns.append(csv_fields(derive(pd.Series(values[source], dtype=object), item.derivation).tolist()))
+        pieces = [
+            pa.array([f"{before}{value}{behind}" for value in column], pa.string()).cast(pa.binary())
             for column, (before, behind) in zip(columns, self._frames, strict=True)
-        )
-        self.pieces = tuple(pa.concat_arrays(pair) for pair in zip(self.pieces, pieces, strict=True))
-        self.hashes = np.concatenate((self.hashes, self.hash(pieces[0])), axis=1)
-        self.reasons += [";".join(filter(None, row)) for row in zip(*reasons, strict=True)]
-        self.broken = np.array([bool(reason) for reason in self.reasons])
+        ]
+        new_reasons = [";".join(filter(None, row)) for row in zip(*reasons, strict=True)]
         self._texts = pa.concat_arrays((self._texts, new))
+        self.pieces = tuple(map(pa.concat_arrays, zip(self.pieces, pieces, strict=True)))
+        self.hashes = np.concatenate((self.hashes, self.hash(pieces[0])), axis=1)
+        self.broken = np.append(self.broken, np.array(new_reasons, bool))
+        self.reasons += new_reasons
 
 
 class _Judge:
-    """The rule of one column, with a memory: few fields of a new combination are themselves new."""
+    """The rule of one column. It remembers what it said if asked to: few fields of a new combination are new."""
 
-    def __init__(self, column: Column, missing_tokens: frozenset[str]) -> None:
+    def __init__(self, column: Column, missing_tokens: frozenset[str], *, remembers: bool) -> None:
         self._column, self._missing_tokens = column, missing_tokens
-        self._known: dict[str, tuple[str, str]] = {}
+        self._remembered: dict[str, tuple[str, str]] | None = {} if remembers else None
 
-    def __call__(self, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    def forget(self) -> None:
+        if self._remembered:
+            self._remembered.clear()
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """(clean values, reasons) of these fields; an empty reason where there is none."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            clean, codes = judge(pd.Series(new, dtype=object), self._column, self._missing_tokens)
-            reasons = [f"{self._column.name}:{code}" if code else "" for code in codes]
-            self._known.update(zip(new, zip(clean, reasons, strict=True), strict=True))
-        return [self._known[text][0] for text in texts], [self._known[text][1] for text in texts]
+        if self._remembered is None:
+            return self._ask(texts)
+        if new := [text for text in dict.fromkeys(texts) if text not in self._remembered]:
+            self._remembered.update(zip(new, zip(*self._ask(new), strict=True), strict=True))
+        values, reasons = zip(*(self._remembered[text] for text in texts), strict=True)
+        return values, reasons
+
+    def _ask(self, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+        clean, codes = judge(pd.Series(texts, dtype=object), self._column, self._missing_tokens)
+        return clean.tolist(), [f"{self._column.name}:{code}" if code else "" for code in codes.tolist()]

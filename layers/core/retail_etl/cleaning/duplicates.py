@@ -24,27 +24,32 @@ class TextHash:
         self._keys: list[npt.NDArray[np.uint64]] = []
 
     def __call__(self, texts: pa.BinaryArray) -> Hashes:
+        """The hashes of these texts."""
         offsets, data = parts_of(texts)
-        lengths = np.diff(offsets)
+        starts, lengths = offsets[:-1], np.diff(offsets)
         # From every place in the data, the eight bytes that start there as one number.
         words = np.ndarray(len(data) + 1, "<u8", np.concatenate((data, np.zeros(8, np.uint8))), strides=(1,))
-        hashes = np.zeros((2, len(texts)), np.uint64)
+        length_key, _ = self._keys_for(0)
+        high = _mix(lengths.astype(np.uint64) * length_key)  # or zero bytes at the end of a text would not count
+        low = np.zeros(len(texts), np.uint64)
         rows: slice | npt.NDArray[np.intp] = slice(None)
-        for place in range(0, int(lengths.max(initial=0)), 8):
+        for number, place in enumerate(range(0, int(lengths.max(initial=0)), 8), start=1):
             if lengths.min() <= place:
                 rows = np.flatnonzero(lengths > place)
             left = lengths[rows] - place
-            key, stir = self._keys_for(place // 8)
-            word = words[offsets[:-1][rows] + place] & _LOW_BYTES[np.minimum(left, 8)]
-            mixed = _mix((word ^ key) + left.astype(np.uint64) * stir)  # the length counts: zero bytes may end a text
-            hashes[0, rows] += mixed
-            hashes[1, rows] += _mix(mixed * stir)
-        return hashes
+            word = words[starts[rows] + place]
+            if left.min() < 8:
+                word &= _LOW_BYTES[np.minimum(left, 8)]
+            key, stir = self._keys_for(number)
+            mixed = _mix(word ^ key)
+            high[rows] += mixed
+            low[rows] += mixed * stir
+        return np.array((high, low))
 
-    def _keys_for(self, word: int) -> npt.NDArray[np.uint64]:
-        while len(self._keys) <= word:
+    def _keys_for(self, number: int) -> npt.NDArray[np.uint64]:
+        while len(self._keys) <= number:
             self._keys.append(self._random.integers(2**64, size=2, dtype=np.uint64) | np.uint64(1))
-        return self._keys[word]
+        return self._keys[number]
 
 
 _LOW_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
@@ -61,20 +66,20 @@ class SeenRows:
     """The rows seen so far: their hashes in order, and an open-addressing table that finds a row by its hash."""
 
     def __init__(self) -> None:
-        self._rows = 0
-        self._hashes = np.empty((0, 2), np.uint64)
-        self._table = np.zeros(1 << 16, np.uint32)  # row number + 1; 0 is free
+        self._count = 0
+        self._hashes = np.empty(0, np.uint64), np.empty(0, np.uint64)
+        self._table: npt.NDArray[np.uint32] = np.zeros(1 << 21, np.uint32)  # row number + 1; 0 is free
 
     def add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         """Which of these rows are new: neither seen before nor equal to one ahead of them."""
-        first, behind = self._rows, self._rows + hashes.shape[1]
-        if behind > len(self._hashes):
-            # In place: the system moves the pages, and nothing is there twice.
-            self._hashes.resize((behind + behind // 8, 2), refcheck=False)
-        self._hashes[first:behind] = hashes.T
-        self._rows = behind
+        first, behind = self._count, self._count + hashes.shape[1]
+        self._count = behind
+        for kept, words in zip(self._hashes, hashes, strict=True):
+            if behind > len(kept):
+                kept.resize(behind + behind // 8, refcheck=False)  # the system moves the pages: nothing is there twice
+            kept[first:behind] = words
         if behind > len(self._table) * 2 // 3:
-            self._table = np.zeros(1 << (behind * 3 // 2).bit_length(), np.uint32)
+            self._table = np.zeros(len(self._table) * 2, np.uint32)
             for start in range(0, first, _CHUNK):
                 self._place(start, min(start + _CHUNK, first))
         return self._place(first, behind)
@@ -82,18 +87,22 @@ class SeenRows:
     def _place(self, first: int, behind: int) -> npt.NDArray[np.bool_]:
         """Put rows into the table, each in the first slot from its own on that is free or holds an equal row."""
         new = np.zeros(behind - first, bool)
+        kept_high, kept_low = self._hashes
+        rows, high, low = np.arange(first, behind), kept_high[first:behind], kept_low[first:behind]
         last_slot = np.uint64(len(self._table) - 1)
-        rows = np.arange(first, behind)
-        slots = self._hashes[first:behind, 0] & last_slot
+        slots = (high & last_slot).astype(np.intp)
         while len(rows):
-            free = np.flatnonzero(self._table[slots] == 0)[::-1]
-            self._table[slots[free]] = (
-                rows[free] + 1
-            )  # where several rows claim a slot, the last one written: the first row
+            free = np.flatnonzero(self._table[slots] == 0)[
+                ::-1
+            ]  # of rows that claim the same slot, the one written last has it:
+            self._table[slots[free]] = rows[free] + 1  # the first
             holders = self._table[slots].astype(np.intp) - 1
-            settled = (self._hashes[holders] == self._hashes[rows]).all(axis=1)
-            new[rows[settled] - first] = (holders == rows)[settled]
-            rows, slots = rows[~settled], (slots[~settled] + np.uint64(1)) & last_slot
+            own = holders == rows
+            new[rows[own] - first] = True
+            others = np.flatnonzero(~own)
+            held = holders[others]
+            left = others[(kept_high[held] != high[others]) | (kept_low[held] != low[others])]
+            rows, high, low, slots = rows[left], high[left], low[left], (slots[left] + 1) & int(last_slot)
         return new
 
 

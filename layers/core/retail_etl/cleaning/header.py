@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from retail_etl.cleaning.records import line_ends, scan, split
+from retail_etl.cleaning.records import scan, split
 from retail_etl.contract import Contract, fold_header
 from retail_etl.errors import DeliveryRefused
 
@@ -35,7 +35,7 @@ def read_header(lines: Iterable[bytes], contract: Contract) -> tuple[Header, Ite
     for block in coming:
         text += block
         if blank := _BLANK_LINES.match(text):
-            line += line_ends(blank[0])
+            line += len(_LINE_END.findall(blank[0]))
             text = text[blank.end() :]
         if found := _find(text, line, contract, is_all=False):
             break
@@ -48,6 +48,7 @@ def read_header(lines: Iterable[bytes], contract: Contract) -> tuple[Header, Ite
 
 
 _BLANK_LINES = re.compile(rb"(?:[ \t]*(?:\r\n|\r|\n))+")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _ZIP_MAGIC = b"PK\x03\x04"
 
 
@@ -71,7 +72,7 @@ def _find(text: bytes, line: int, contract: Contract, *, is_all: bool) -> tuple[
             end = int(block.marks[block.heads[0] + block.counts[0]]) + 1
             places = {owners[name]: place for place, name in enumerate(names) if name in owners}
             ignored = tuple(name for name in names if name not in owners)
-            return Header(delimiter, places, len(names), ignored, line + line_ends(text, 0, end)), end
+            return Header(delimiter, places, len(names), ignored, line + len(_LINE_END.findall(text[:end]))), end
         missing = min(missing, absent, key=len)
     if not text and is_all:
         return None

@@ -58,20 +58,21 @@ class Lane:
         known = self._dictionary
         if self._is_plain is None:
             codes = known.codes(cut_out(block.text, starts, ends))
-            return Strip(codes, known.pieces, known.hashes[:, codes], known.broken[codes], known.reasons)
+            return Strip(codes, known.pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
 
         in_quotes = block.are_quoted(starts, ends)
         texts = cut_out(block.text, starts + in_quotes, ends - in_quotes)
-        others = np.flatnonzero(~self._is_plain(texts))
-        other_codes = known.codes(cut_out(block.text, starts[others], ends[others]))
-        # Behind the dictionary's own pieces stand the fields themselves.
-        codes = np.arange(len(records), dtype=np.int32) + np.int32(len(known.reasons))
-        codes[others] = other_codes
-        hashes = known.hash(texts)
-        hashes[:, others] = known.hashes[:, other_codes]
-        broken = np.zeros(len(records), bool)
-        broken[others] = known.broken[other_codes]
-        return Strip(codes, (pa.concat_arrays((*known.pieces, texts)),), hashes, broken, known.reasons)
+        is_plain = self._is_plain(texts)
+        plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
+        texts = texts.take(pa.array(plain))
+        codes = np.empty(len(records), np.int32)
+        codes[others] = known.codes(cut_out(block.text, starts[others], ends[others]))
+        # Behind all that the dictionary knows stand the plain fields themselves.
+        codes[plain] = np.arange(len(known.reasons), len(known.reasons) + len(plain))
+        pieces = pa.concat_arrays((*known.pieces, texts))
+        hashes = np.concatenate((known.hashes, known.hash(texts)), axis=1).take(codes, axis=1)
+        broken = np.append(known.broken, np.zeros(len(plain), bool))[codes]
+        return Strip(codes, (pieces,), hashes, broken, known.reasons)
 
 
 def lanes_for(contract: Contract, header: Header) -> list[Lane]:

@@ -1,7 +1,7 @@
 """The clean CSV and the rejects CSV, written as they come about."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from retail_etl.cleaning.lanes import Lane, Strip
-from retail_etl.cleaning.records import Block, Places, line_ends
+from retail_etl.cleaning.records import Block, Places
 from retail_etl.cleaning.texts import csv_field, parts_of
 from retail_etl.contract import Contract
 
@@ -89,15 +89,13 @@ class Rejects:
         self._out = out
         out.write(b"line,reasons,record\n")
 
-    def write(self, block: Block, rejects: Iterator[tuple[int, str]]) -> None:
+    def write(self, block: Block, rejects: Sequence[tuple[int, str]]) -> None:
         """Write these (record, reasons) of a block, which come in file order."""
-        lines = []
-        line, counted = block.first_line, 0
-        for record, reasons in rejects:
-            start, end = int(block.starts[record]), int(block.ends[record])
-            line += line_ends(block.text, counted, start)
-            counted = start
-            lines.append(f"{line},{reasons},{csv_field(block.text[start:end].decode())}\n")
+        records = np.array([record for record, _ in rejects], np.intp)
+        starts, ends = block.starts[records].tolist(), block.ends[records].tolist()
+        written = []
+        for line, start, end, (_, reasons) in zip(block.lines(records).tolist(), starts, ends, rejects, strict=True):
+            written.append(f"{line},{reasons},{csv_field(block.text[start:end].decode())}\n")
             self.reasons.update(reasons.split(";"))
-        self.count += len(lines)
-        self._out.write("".join(lines).encode())
+        self.count += len(rejects)
+        self._out.write("".join(written).encode())

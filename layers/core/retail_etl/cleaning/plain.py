@@ -78,7 +78,7 @@ def _plain_amounts(rule: Amount) -> PlainCheck:
         words = np.ndarray(len(data) + 1, ">u8", np.concatenate((np.zeros(8, np.uint8), data)), strides=(1,))
         short_enough = np.minimum(lengths, 8)
         digits = (words[offsets[1:]].astype(np.uint64) ^ template) & kept[short_enough]
-        return (
+        plain: Mask = (
             (shortest <= lengths)
             & (lengths <= 8)
             & (((digits + to_high_bit) | digits) & high_bits == 0)
@@ -86,6 +86,7 @@ def _plain_amounts(rule: Amount) -> PlainCheck:
             & (lowest <= digits)
             & (digits <= highest)
         )
+        return plain
 
     return check
 

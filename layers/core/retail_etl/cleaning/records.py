@@ -7,7 +7,6 @@ nor closes a field, such as the inch mark in `5" pipe`.
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,20 +26,26 @@ class Block:
 
     `marks` are the places in `text` of the delimiters and record ends that are not quoted, in order, after a first
     one at -1. Record r has `counts[r]` fields: field f lies between marks `heads[r] + f` and `heads[r] + f + 1`.
-    `starts[r]:ends[r]` is its text without the line end. The block starts on line `first_line` of the file.
+    `starts[r]:ends[r]` is its text without the line end.
+    The block starts on line `first_line` of the file; `line_ends` are the places where a line ends, quoted or not.
     """
 
     text: bytes
     first_line: int
+    line_ends: Places
     marks: Places
     heads: Places
     counts: Places
     starts: Places
     ends: Places
 
-    @cached_property
+    @property
     def characters(self) -> Bytes:
         return np.frombuffer(self.text, np.uint8)
+
+    def lines(self, records: Places) -> Places:
+        """The lines of the file that these records start on."""
+        return self.first_line + np.searchsorted(self.line_ends, self.starts[records])
 
     def spans(self, records: Places, width: int, first: int, last: int) -> tuple[Places, Places]:
         """Starts and ends of the texts from field `first` to field `last` of these records of `width` fields each."""
@@ -52,8 +57,9 @@ class Block:
         """Which of these texts are in quotes, or look so: they begin and end with one."""
         if b'"' not in self.text:
             return np.zeros(len(starts), bool)
-        quotes = self.characters == _QUOTE
-        return quotes[starts] & quotes[ends - 1] & (ends - starts >= len('""'))
+        characters = self.characters
+        quoted: Mask = (characters[starts] == _QUOTE) & (characters[ends - 1] == _QUOTE) & (ends - starts >= len('""'))
+        return quoted
 
 
 def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_bytes: int) -> Iterator[Block]:
@@ -65,8 +71,8 @@ def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_b
     open_record = b""
     for text in lines:
         block, open_record = scan(open_record + text, delimiter, first_line)
-        first_line += line_ends(block.text)
-        longest = max((block.ends - block.starts).max(initial=0), len(open_record) - len("\r\n"))
+        first_line += len(block.line_ends)
+        longest = max(int((block.ends - block.starts).max(initial=0)), len(open_record) - len("\r\n"))
         if longest > max_record_bytes:
             raise DeliveryRefused(
                 f"a record from line {block.first_line:,} on is longer than {max_record_bytes:,} bytes, "
@@ -81,25 +87,33 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     """The whole records of a text, and the rest of it: a record whose quote is still open, or nothing."""
     characters = np.frombuffer(text, np.uint8)
     is_mark = (characters == ord(delimiter)) | (characters == _LF)
-    has_returns = b"\r" in text
-    if has_returns:
+    if has_quotes := b'"' in text:
+        is_mark |= characters == _QUOTE
+    if has_returns := b"\r" in text:
         returns = np.flatnonzero(characters == _CR)
-        before_lf = characters[np.minimum(returns + 1, len(text) - 1)] == _LF
-        is_mark[returns[~before_lf]] = True
+        is_mark[returns[characters[np.minimum(returns + 1, len(text) - 1)] != _LF]] = True
     marks = np.flatnonzero(is_mark)
-    if b'"' in text:
-        marks = _unquoted(marks, text, characters, delimiter)
+    kinds = characters[marks]
+    line_ends = marks[(kinds == _LF) | (kinds == _CR)] if has_quotes else None
+    if has_quotes:
+        quotes = np.flatnonzero(kinds == _QUOTE)
+        turns = quotes[_turning(marks[quotes], text, delimiter)]
+        is_within = np.arange(len(turns) + 1) % 2 == 1
+        unquoted = ~np.repeat(is_within, np.diff(turns, prepend=0, append=len(marks))) & (kinds != _QUOTE)
+        marks, kinds = marks[unquoted], kinds[unquoted]
 
-    closing = np.flatnonzero(characters[marks] != ord(delimiter)) + 1
-    end = int(marks[closing[-1] - 1]) + 1 if len(closing) else 0
+    closing = np.flatnonzero(kinds != ord(delimiter)) + 1
+    record_ends = marks[closing - 1]
+    end = int(record_ends[-1]) + 1 if len(closing) else 0
+    line_ends = record_ends if line_ends is None else line_ends[: np.searchsorted(line_ends, end)]
     marks = np.concatenate(([-1], marks))
-    heads = np.concatenate(([0], closing[:-1])) if len(closing) else closing
-    starts, ends = marks[heads] + 1, marks[closing]
+    heads = np.concatenate(([0], closing))[:-1]
+    starts, ends = marks[heads] + 1, record_ends
     if has_returns:
-        ends -= (characters[ends] == _LF) & (characters[ends - 1] == _CR)
-    kept = ~_blank(text, characters, starts, ends)
-    block = Block(text[:end], first_line, marks, heads[kept], (closing - heads)[kept], starts[kept], ends[kept])
-    return block, text[end:]
+        ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR))
+    kept = np.flatnonzero(~_blank(text, characters, starts, ends))
+    fields = (column[kept] for column in (heads, closing - heads, starts, ends))
+    return Block(text[:end], first_line, line_ends, marks, *fields), text[end:]
 
 
 def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
@@ -111,67 +125,48 @@ def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
 _NO_LIMIT = 2**31 - 1  # of the csv module; `blocks` has bounded the record
 
 
-def line_ends(text: bytes, start: int = 0, end: int | None = None) -> int:
-    """How many physical lines end in this part of a text: LF, CRLF and CR count one each."""
-    return text.count(b"\n", start, end) + text.count(b"\r", start, end) - text.count(b"\r\n", start, end)
-
-
 def _blank(text: bytes, characters: Bytes, starts: Places, ends: Places) -> Mask:
     """Which records are nothing but spaces and tabs."""
-    blank = starts == ends
+    blank: Mask = starts == ends
     edges = characters[starts], characters[ends - 1]
     for record in np.flatnonzero(~blank & np.logical_and(*((edge == _SPACE) | (edge == _TAB) for edge in edges))):
         blank[record] = not text[starts[record] : ends[record]].strip(b" \t")
     return blank
 
 
-def _unquoted(marks: Places, text: bytes, characters: Bytes, delimiter: str) -> Places:
-    """The marks that are not within quotes."""
-    openings, closings = _quoted(text, characters, delimiter)
-    first, behind = np.searchsorted(marks, openings), np.searchsorted(marks, closings)
-    holding = first < behind
-    if not holding.any():
-        return marks
-    depth = np.zeros(len(marks) + 1, np.int8)
-    depth[first[holding]] += 1
-    depth[behind[holding]] -= 1
-    return marks[np.cumsum(depth[:-1], dtype=np.int8) == 0]
+def _turning(quotes: Places, text: bytes, delimiter: str) -> Mask | list[bool]:
+    """Which of the quotes of a text turn quoting on or off. The others are text.
 
-
-def _quoted(text: bytes, characters: Bytes, delimiter: str) -> tuple[Places, Places]:
-    """Where quoted parts open and close; one that never closes, at the end of the text.
-
-    A quote opens a quoted part only as the first character of a field. There, two quotes are a quote (here: a part
-    that closes and one that opens at once), and any other closes it. All other quotes are text.
+    A quote turns it on only as the first character of a field. Then two quotes are one of the text (here they are
+    taken to turn it off and on), and any other turns it off.
     """
-    quotes = np.flatnonzero(characters == _QUOTE)
+    characters = np.frombuffer(text, np.uint8)
     openings, closings = quotes[::2], quotes[1::2]
     if len(openings) == len(closings):
-        separators = np.zeros(256, bool)
-        separators[[ord(delimiter), _LF, _CR]] = True
-        reopened = openings[1:] == closings[:-1] + 1
-        opens = separators[characters[openings - 1]]
+        separates = np.zeros(256, bool)
+        separates[[ord(delimiter), _LF, _CR]] = True
+        doubled = openings[1:] == closings[:-1] + 1
+        opens, closes = separates[characters[openings - 1]], separates[characters[closings + 1]]
         opens[0] |= openings[0] == 0
-        opens[1:] |= reopened
-        closes = separators[characters[closings + 1]]
-        closes[:-1] |= reopened
+        opens[1:] |= doubled
+        closes[:-1] |= doubled
         if opens.all() and closes.all():
-            return openings, closings
-    return _quoted_one_by_one(text, quotes.tolist(), delimiter.encode() + b"\r\n")
+            return np.ones(len(quotes), bool)
+    return _turning_one_by_one(quotes.tolist(), text, delimiter.encode() + b"\r\n")
 
 
-def _quoted_one_by_one(text: bytes, quotes: list[int], separators: bytes) -> tuple[Places, Places]:
-    openings, closings = [], []
-    coming = iter(quotes)
-    for quote in coming:
-        if quote and text[quote - 1] not in separators:
-            continue
-        openings.append(quote)
-        for closing in coming:
-            if text[closing + 1 : closing + 2] != b'"':
-                closings.append(closing)
-                break
-            next(coming)
+def _turning_one_by_one(quotes: list[int], text: bytes, separators: bytes) -> list[bool]:
+    turning = []
+    is_open, doubled = False, -1
+    for quote in quotes:
+        if quote == doubled:  # the second of two
+            turns = False
+        elif is_open:
+            turns = text[quote + 1 : quote + 2] != b'"'
+            if not turns:
+                doubled = quote + 1
         else:
-            closings.append(len(text))
-    return np.array(openings, np.intp), np.array(closings, np.intp)
+            turns = quote == 0 or text[quote - 1] in separators
+        is_open ^= turns
+        turning.append(turns)
+    return turning

@@ -8,7 +8,7 @@ rule costs nothing per row and may be written for the reader. Texts are `object`
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
@@ -34,42 +34,37 @@ class Verdicts(NamedTuple):
 
 
 def judge(raw: Texts, column: Column, missing_tokens: frozenset[str]) -> Verdicts:
-    """Judge field texts, as the CSV reader gives them, by the rule of their column."""
-    texts = raw.map(normalised)
-    missing = texts.str.casefold().isin(missing_tokens)
-    verdicts = Verdicts(_all(texts, ""), _all(texts, ""))
-    if column.required:
-        verdicts.reason[missing] = "missing"
-    present = texts[~missing]
-    if len(present):
-        clean, broken = _RULES[type(column.rule)](present, column.rule)
-        reason = _all(present, "")
-        for code, mask in reversed([*broken.items()]):
-            reason[mask] = code
-        verdicts.reason.update(reason)
-        verdicts.clean.update(clean[reason == ""])
-    return verdicts
+    """Judge field texts, as the CSV reader gives them, by the rule of their column. Each is expected once."""
+    texts = _each(raw, normalised)
+    present = texts[~texts.str.casefold().isin(missing_tokens)]
+    clean, broken = _RULES[type(column.rule)](present, column.rule)
+    reason = pd.Series(np.select(list(broken.values()), list(broken), ""), present.index, dtype=object)
+    return Verdicts(
+        clean.where(reason == "", "").reindex(texts.index, fill_value=""),
+        reason.reindex(texts.index, fill_value="missing" if column.required else ""),
+    )
 
 
 def derive(clean: Texts, how: Month | Bands) -> Texts:
     """The derived column's texts for clean texts of its source."""
     if isinstance(how, Month):
         return clean.str.slice(stop=len("YYYY-MM"))
-    tops = [np.inf if top is None else top for _, top in how.bands]
-    labels = np.array([label for label, _ in how.bands], dtype=object)
-    present = clean[clean != ""]
-    return pd.Series(labels[np.searchsorted(tops, present.astype(float))], present.index).reindex(
-        clean.index, fill_value=how.missing
-    )
+
+    def band(text: str) -> str:
+        return next(label for label, top in how.bands if top is None or int(text) <= top) if text else how.missing
+
+    return _each(clean, band)
 
 
 def normalised(text: str) -> str:
     """Unicode NFC, trimmed, inner whitespace collapsed to one space."""
-    return " ".join(normalize("NFC", text).split())
+    text = " ".join(text.split())
+    # Python's normalize takes hours for a long row of accents. What is too long for any column stays wrong without it.
+    return text if text.isascii() or len(text) > _LONGEST_COLUMN else normalize("NFC", text)
 
 
-# Each rule below gets the texts that are present, normalised, and answers with their clean form (where a text breaks
-# the rule, anything) and, in the order of precedence, which texts break it in what way.
+# Each rule below gets texts that are present, normalised. It answers with their clean form (anything, where a text
+# breaks the rule) and with the ways to break it, in the order of precedence, each with the texts that do.
 type Judged = tuple[Texts, Mapping[str, Mask]]
 
 
@@ -79,47 +74,43 @@ def _pattern(texts: Texts, rule: Pattern) -> Judged:
 
 
 def _choice(texts: Texts, rule: Choice) -> Judged:
-    values = texts.str.casefold().map(rule.spellings)
+    values = _each(texts.str.casefold(), rule.spellings.get)
     return values, {"not_allowed": values.isna()}
 
 
 def _free_text(texts: Texts, rule: FreeText) -> Judged:
-    starts_well = texts.str[0].str.isalnum()
-    one_case = texts.str.islower() | (texts.str.isupper() & (texts.map(_letters) > 3))
-    spelled = texts.mask(one_case, texts[one_case].map(_title_case))
-    known = texts.str.casefold().map(rule.spellings)
-    clean = spelled.mask(known.notna(), known)
+    in_title_case = _each(texts[_each(texts, _is_in_one_case).astype(bool)], _title_case).reindex(texts.index)
+    known = _each(texts.str.casefold(), rule.spellings.get)
+    clean = known.fillna(in_title_case).fillna(texts)
     return clean, {
-        "pattern": ~starts_well | texts.str.contains(_CONTROL),
+        "pattern": ~texts.str[0].str.isalnum() | texts.str.contains(_CONTROL),
         "too_long": _utf8_length(clean) > rule.max_bytes,
     }
 
 
 def _whole(texts: Texts, rule: Whole) -> Judged:
-    numeric = texts.str.fullmatch(_WHOLE)
-    numbers = texts[numeric].map(Decimal)
-    clean = numbers[_within(numbers, rule.minimum, rule.maximum)].map(int).astype(str).reindex(texts.index)
-    return clean, {"not_a_number": ~numeric, "out_of_range": clean.isna()}
+    numbers = _each(texts, lambda text: Decimal(text) if _WHOLE.fullmatch(text) else None)
+    return _within(numbers, rule.minimum, rule.maximum, "not_a_number", lambda number: str(int(number)))
 
 
 def _amount(texts: Texts, rule: Amount) -> Judged:
     plain = texts.str.replace(_currency_pattern(rule.currencies), "", n=1, regex=True)
-    numeric = plain.str.fullmatch(_DECIMAL)
-    numbers = plain[numeric].str.replace(",", "").map(Decimal)
-    # Rounding moves a number by less than one; what is further out need not be rounded, however long it is.
-    near = numbers[_within(numbers, rule.minimum - 1, rule.maximum + 1)]
-    cents = Decimal(1).scaleb(-rule.scale)
-    rounded = near.map(lambda number: number.quantize(cents, context=_HALF_UP) + 0)
-    clean = rounded[_within(rounded, rule.minimum, rule.maximum)].map("{:f}".format).reindex(texts.index)
-    return clean, {"not_a_number": ~numeric, "out_of_range": clean.isna()}
+    numbers = _each(plain, lambda text: Decimal(text.replace(",", "")) if _DECIMAL.fullmatch(text) else None)
+    unit = Decimal(1).scaleb(-rule.scale)
+    rounded = _each(numbers, lambda number: number.quantize(unit, ROUND_HALF_UP, _EXACT) + 0)
+    return _within(rounded, rule.minimum, rule.maximum, "not_a_number", "{:f}".format)
 
 
 def _day(texts: Texts, rule: Day) -> Judged:
     layouts = [_layout_pattern(layout) for layout in rule.formats]
-    days = texts.map(lambda text: _read_day(text, layouts))
-    known = days.notna()
-    clean = days[known][_within(days[known], rule.first, rule.last)].map(date.isoformat).reindex(texts.index)
-    return clean, {"not_a_date": ~known, "out_of_range": clean.isna()}
+    days = _each(texts, lambda text: _read_day(text, layouts))
+    return _within(days, rule.first, rule.last, "not_a_date", date.isoformat)
+
+
+def _within(values: Texts, first: Any, last: Any, unreadable: str, written: Callable[[Any], str]) -> Judged:
+    """Values that were read from texts (None where there is none to read), `written` if they are in the range."""
+    clean = _each(values, lambda value: written(value) if first <= value <= last else None)
+    return clean, {unreadable: values.isna(), "out_of_range": clean.isna()}
 
 
 _RULES: Mapping[type, Callable[[Texts, Any], Judged]] = {
@@ -134,7 +125,9 @@ _RULES: Mapping[type, Callable[[Texts, Any], Judged]] = {
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0+)?")
 _DECIMAL = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")  # all of category Cc
-_HALF_UP = Context(prec=100, rounding=ROUND_HALF_UP)
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_LONGEST_COLUMN = 4 * 65_535  # characters of decomposed text, for Redshift's VARCHAR(65535)
+_ABBREVIATION = 3  # upper-case letters that may be one
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DIRECTIVES = {"%Y": "(?P<year>[0-9]{4})", "%m": "(?P<month>[0-9]{1,2})", "%d": "(?P<day>[0-9]{1,2})"}
 _DIRECTIVES["%b"] = f"(?P<name>(?i:{'|'.join(_MONTHS)}))"
@@ -142,21 +135,20 @@ _HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
 _TIME = rf"(?:[ T]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.[0-9]+)?)?(?:Z|[+-]{_HOUR}(?::?{_SIXTY})?)?)?"
 
 
-def _all(texts: Texts, value: str) -> Texts:
-    return pd.Series(value, texts.index, dtype=object)
-
-
-def _within(values: Texts, first: Any, last: Any) -> Mask:
-    within: Mask = (values >= first) & (values <= last)
-    return within
+def _each(values: Texts, function: Callable[[Any], Any]) -> Texts:
+    """The function's answers, as Python objects; None stays None."""
+    # Not Series.map: it would turn texts into Arrow's strings, whose `isalnum` and `upper` differ from Python's.
+    answers = [None if value is None else function(value) for value in values.tolist()]
+    return pd.Series(answers, values.index, dtype=object)
 
 
 def _utf8_length(texts: Texts) -> Counts:
-    return texts.map(lambda text: len(text.encode()))
+    return _each(texts, lambda text: len(text.encode()))
 
 
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+def _is_in_one_case(text: str) -> bool:
+    """All lower case, or all upper case and too long for an abbreviation."""
+    return text.islower() or (text.isupper() and sum(map(str.isalpha, text)) > _ABBREVIATION)
 
 
 def _title_case(text: str) -> str:

@@ -66,15 +66,24 @@ class Source:
     def _utf8(self, text: bytes) -> bytes:
         if _is_utf8(text):
             return text
-        lines = _LINE.findall(text)
-        for index, line in enumerate(lines):
-            if not (line.isascii() or _is_utf8(line)):
-                lines[index] = codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()
+        parts, done, line_end = [], 0, 0
+        for place in np.flatnonzero(np.frombuffer(text, np.uint8) > _LAST_ASCII).tolist():
+            if place < line_end:
+                continue
+            start = max(text.rfind(b"\n", line_end, place), text.rfind(b"\r", line_end, place), line_end - 1) + 1
+            line_end = next(_LINE_END.finditer(text, place)).start()
+            line = text[start:line_end]
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                parts += [text[done:start], codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()]
+                done = line_end
                 self.recoded_lines += 1
-        return b"".join(lines)
+        return b"".join([*parts, text[done:]])
 
 
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
+_LINE_END = re.compile(b"[\r\n]")
+_LAST_ASCII = 0x7F
 
 # Windows-1252, with Latin-1 for the five bytes that it leaves undefined.
 _WINDOWS = "".join(bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256))

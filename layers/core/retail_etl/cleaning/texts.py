@@ -1,6 +1,7 @@
 """Many texts in one buffer: Arrow's binary arrays, seen by NumPy."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,11 @@ def parts_of(texts: pa.BinaryArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[
 def csv_field(text: str) -> str:
     """The text as a field of the CSV files that are written: in quotes (RFC 4180) only where it must be."""
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+
+
+def csv_fields(texts: Sequence[str]) -> Sequence[str]:
+    """`csv_field` of each of them."""
+    return [csv_field(text) for text in texts] if _SPECIAL.search("".join(texts)) else texts
 
 
 _SPECIAL = re.compile('[,"\r\n]')

@@ -194,14 +194,14 @@ def refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> No
         latest, newest = bucket.head(latest_key), bucket.head(monthly_key)
         if newest is None:
             return
-        if latest and _rank(latest.metadata) > _rank(newest.metadata):
+        if latest and rank(latest.metadata) > rank(newest.metadata):
             owner = newest.metadata["raw_key_sha256"]
             if latest.metadata.get("raw_key_sha256") != owner:
                 return
             # This raw key held the latest file and has got older: any other may be the newest now.
             heads = (bucket.head(item.key) for item in bucket.list(naming.MONTHLY))
             others = (head for head in heads if head and head.metadata.get("raw_key_sha256") != owner)
-            newest = max((newest, *others), key=lambda head: _rank(head.metadata))
+            newest = max((newest, *others), key=lambda head: rank(head.metadata))
         try:
             bucket.copy(
                 newest, latest_key, metadata=newest.metadata, condition=Condition(latest.etag if latest else None)
@@ -212,7 +212,8 @@ def refresh_latest(monthly_key: str, bucket: ObjectStore, latest_key: str) -> No
     raise TransientError(f"other writers kept changing {latest_key}")
 
 
-def _rank(metadata: Mapping[str, str]) -> tuple[str, str]:
+def rank(metadata: Mapping[str, str]) -> tuple[str, str]:
+    """What orders monthly files by age: the newest purchase date, then the raw key."""
     if "raw_key" not in metadata:
         return ("", "")
     return metadata["last_purchase_date"], naming.from_metadata(metadata["raw_key"])

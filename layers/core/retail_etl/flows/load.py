@@ -67,6 +67,7 @@ def load_file(created: ObjectCreated, ports: LoadPorts, contract: Contract) -> L
             now = ports.bucket.head(created.key)
             if now is None or now.etag != head.etag:
                 raise Superseded("the object changed while it was loaded") from error
+            report = _earlier(report, ports.bucket) or report  # it knows the statement
             failed = replace(report, status="failed", seconds=_seconds(clock), error=_explained(error, report))
             return _write(replace(failed, load_errors=_load_errors(error, report, ports)), ports)
     except Superseded as reason:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from retail_etl import naming
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
-from retail_etl.adapters.store import ObjectHead
+from retail_etl.adapters.store import Condition, ObjectHead
 from retail_etl.errors import EtlError
-from retail_etl.flows.clean import JSON, read_clean_report
+from retail_etl.flows.clean import JSON, rank, read_clean_report
 from retail_etl.notifications import ObjectCreated, objects_created
 from retail_etl.report import CleanReport
 
@@ -35,12 +35,12 @@ def replay(bucket: Bucket, raw_queue: Queue, raw_keys: Iterable[str]) -> list[st
 
 def delivered_since(bucket: Bucket, since: datetime) -> list[str]:
     """The keys of the deliveries that arrived at or after a moment."""
-    return [raw.key for raw in _raw(bucket, naming.RAW) if raw.modified >= since]
+    return [raw.key for raw in raw_objects(bucket, naming.RAW) if raw.modified >= since]
 
 
 def not_handled(bucket: Bucket, prefix: str) -> list[str]:
     """The raw keys below a prefix that nothing has reported on: files that were there before the stack."""
-    return [raw.key for raw in _raw(bucket, prefix) if read_clean_report(bucket, raw.key)[0] is None]
+    return [raw.key for raw in raw_objects(bucket, prefix) if read_clean_report(bucket, raw.key)[0] is None]
 
 
 def redrive(dead_letters: Queue, queue: Queue) -> Iterator[ObjectCreated]:
@@ -76,7 +76,19 @@ def withdraw(bucket: Bucket, monthly_queue: Queue, raw_key: str) -> CleanReport:
     return report
 
 
-def _raw(bucket: Bucket, prefix: str) -> Iterator[ObjectHead]:
+def renew_latest(bucket: Bucket, latest_key: str) -> None:
+    """Have the latest file be a copy of the newest monthly file that is left, after one was taken away."""
+    latest = bucket.head(latest_key)
+    heads = [head for item in bucket.list(naming.MONTHLY) if (head := bucket.head(item.key))]
+    if heads:
+        newest = max(heads, key=lambda head: rank(head.metadata))
+        bucket.copy(newest, latest_key, metadata=newest.metadata, condition=Condition(latest.etag if latest else None))
+    elif latest:
+        bucket.delete(latest_key, latest.etag)
+
+
+def raw_objects(bucket: Bucket, prefix: str) -> Iterator[ObjectHead]:
+    """The deliveries below a prefix, without folder markers."""
     for item in bucket.list(prefix):
         if not (item.key.endswith("/") and item.size == 0):
             yield item

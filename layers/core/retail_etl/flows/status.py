@@ -1,5 +1,6 @@
 """Where a delivery stands, read from the bucket alone: the warehouse is not woken for it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,12 @@ class Delivery:
         return self.stage in ("loaded", "refused", "failed", "superseded", "withdrawn")
 
     @property
+    def since(self) -> str:
+        """When it got there, ISO 8601 in UTC."""
+        last = self.load or self.clean
+        return last.started_at if last else self.raw.modified.isoformat(timespec="seconds")
+
+    @property
     def reason(self) -> str | None:
         """Why it was refused, failed or superseded."""
         last = self.load or self.clean
@@ -47,3 +54,12 @@ def delivery(bucket: ObjectStore, raw_key: str) -> Delivery | None:
     if load is None or load.etag != raw.etag or load.monthly_key != clean.monthly_key:
         return Delivery(raw, "cleaned", clean, None)
     return Delivery(raw, load.status, clean, load)
+
+
+def deliveries(bucket: ObjectStore, newest: int) -> list[Delivery]:
+    """The newest deliveries, newest first."""
+    raw = [item for item in bucket.list(naming.RAW) if not (item.key.endswith("/") and item.size == 0)]
+    raw.sort(key=lambda item: (item.modified, item.key), reverse=True)
+    with ThreadPoolExecutor(max_workers=16) as readers:
+        found = readers.map(lambda item: delivery(bucket, item.key), raw[:newest])
+    return [item for item in found if item]

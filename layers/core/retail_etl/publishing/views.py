@@ -42,6 +42,7 @@ VIEWS = (
     "vw_city_segment_summary",
     "vw_city_pareto",
     "vw_city_order_bands",
+    "vw_city_density",
     "vw_recent_purchases",
     "vw_dashboard_cube",
     "vw_product_cube",
@@ -64,6 +65,10 @@ class View:
     order: str | None
     comments: dict[str, str]
     select: str
+
+    def rows_of(self, schema: str) -> str:
+        """The query of all its rows, in their order."""
+        return f"SELECT * FROM {schema}.{self.name} ORDER BY {self.order}"  # noqa: S608 - files of this package
 
 
 @cache

@@ -15,6 +15,14 @@ def committed_load(contract: Contract) -> str:
         ORDER BY loaded_at DESC"""
 
 
+def current_load_ids(contract: Contract) -> str:
+    """The loads whose rows the table holds, the oldest first."""
+    return f"""SELECT load_id, loaded_at
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE replaced_by IS NULL
+        ORDER BY loaded_at, load_id"""
+
+
 def replaced_files(contract: Contract) -> str:
     """The other monthly files whose rows one load has replaced. Parameters: load_id, source_file."""
     return f"""SELECT source_file, source_etag
@@ -45,3 +53,28 @@ def load_errors() -> str:
         WHERE TRIM(file_name) = CAST(:uri AS VARCHAR(1300))
         ORDER BY start_time DESC, line_number
         LIMIT 10"""
+
+
+def current_loads(contract: Contract) -> str:
+    """What the table should hold now: one row a monthly file."""
+    return f"""SELECT source_file, source_etag, rows_in_file, rows_loaded, rows_already_present
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE replaced_by IS NULL"""
+
+
+def held_rows(contract: Contract) -> str:
+    """What the table does hold now: rows and, where the dataset has an amount, its sum, by monthly file."""
+    total = f"SUM({contract.amount_column})" if contract.amount_column else "NULL"
+    return f"""SELECT source_file, COUNT(*) AS held, {total} AS total
+        FROM {qualified(contract, contract.table)}
+        GROUP BY source_file"""
+
+
+def doubled_rows(contract: Contract) -> str:
+    """How many rows the table holds more than once, and how many there are too many."""
+    columns = ", ".join(column.name for column in contract.table_columns)
+    return f"""SELECT COUNT(*) AS doubled, COALESCE(SUM(copies - 1), 0) AS too_many
+        FROM (SELECT {columns}, COUNT(*) AS copies
+              FROM {qualified(contract, contract.table)}
+              GROUP BY {columns}
+              HAVING COUNT(*) > 1) d"""

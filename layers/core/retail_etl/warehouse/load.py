@@ -134,7 +134,9 @@ def _lock(contract: Contract) -> str:
 
 def _take_out(contract: Contract) -> list[str]:
     sales, columns = qualified(contract, contract.table), _columns(contract)
-    replaced = f"source_file IN (SELECT source_file FROM {qualified(contract, HISTORY_TABLE)} WHERE {_REPLACED})"
+    # The file's own rows also where the history does not know them: a reload mends the table whatever happened to it.
+    replaced = f"""(source_file = CAST(:source_file AS VARCHAR(1024))
+               OR source_file IN (SELECT source_file FROM {qualified(contract, HISTORY_TABLE)} WHERE {_REPLACED}))"""
     return [
         f"CREATE TEMP TABLE outgoing AS SELECT {columns} FROM {sales} WHERE {replaced}",
         f"DELETE FROM {sales} WHERE {replaced}",

@@ -5,6 +5,7 @@ Names come from the contract, which has checked that they are plain SQL identifi
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from retail_etl.contract import Contract
@@ -15,22 +16,80 @@ from retail_etl.publishing.views import VIEWS, shipped_views
 LOCK_TABLE = "load_lock"
 HISTORY_TABLE = "load_history"
 
-_HISTORY_COLUMNS = {
-    "load_id": "VARCHAR(64) NOT NULL",
-    "statement_name": "VARCHAR(128) NOT NULL",
-    "source_file": "VARCHAR(1024) NOT NULL",
-    "source_etag": "VARCHAR(128) NOT NULL",
-    "raw_key_sha256": "VARCHAR(64) NOT NULL",
-    "month": "VARCHAR(7)",
-    "first_day": "DATE",
-    "last_day": "DATE",
-    "rows_in_file": "BIGINT NOT NULL",
-    "rows_loaded": "BIGINT NOT NULL",
-    "rows_already_present": "BIGINT NOT NULL",
-    "rows_replaced": "BIGINT NOT NULL",
-    "rows_removed": "BIGINT NOT NULL",
-    "loaded_at": "TIMESTAMP NOT NULL",
-    "replaced_by": "VARCHAR(64)",
+
+@dataclass(frozen=True)
+class Definition:
+    """A column's type, as the contract spells types, and whether it may not be NULL."""
+
+    type: str
+    required: bool
+
+    def __str__(self) -> str:
+        return f"{self.type} NOT NULL" if self.required else self.type
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that the product keeps. `name` is qualified, `layout` how Redshift distributes and sorts it."""
+
+    name: str
+    columns: Mapping[str, Definition]
+    layout: str
+
+    def created(self) -> str:
+        """The statement that creates it."""
+        columns = ", ".join(f"{name} {definition}" for name, definition in self.columns.items())
+        return f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}) {self.layout}"
+
+    def migrated(self, existing: Mapping[str, Definition]) -> list[str]:
+        """The statements that bring an older table up to this one.
+
+        Only what loses nothing is done: a column that may be NULL is added. A column that this release does not know
+        stays, if it may be NULL: a later release has added it, and was rolled back.
+
+        Raises:
+            WarehouseError: naming every other difference; only the table's owner can decide about it.
+        """
+        statements, differences = [], []
+        for name, wanted in self.columns.items():
+            found = existing.get(name)
+            if found is None and wanted.required:
+                differences.append(f"{name} is missing and may not be NULL")
+            elif found is None:
+                statements.append(f"ALTER TABLE {self.name} ADD COLUMN {name} {wanted}")
+            elif found.type != wanted.type:
+                differences.append(f"{name} is {found.type}, not {wanted.type}")
+            elif found.required != wanted.required:
+                differences.append(f"{name} {'may not' if found.required else 'may'} be NULL")
+        differences += [
+            f"{name} is unknown and may not be NULL"
+            for name, found in existing.items()
+            if found.required and name not in self.columns
+        ]
+        if differences:
+            raise WarehouseError(
+                f"{self.name} differs from what is being deployed: {'; '.join(differences)}. "
+                'docs/deploy.md, "A table that does not fit", says what to do.'
+            )
+        return statements
+
+
+_HISTORY = {
+    "load_id": Definition("VARCHAR(64)", required=True),
+    "statement_name": Definition("VARCHAR(128)", required=True),
+    "source_file": Definition("VARCHAR(1024)", required=True),
+    "source_etag": Definition("VARCHAR(128)", required=True),
+    "raw_key_sha256": Definition("VARCHAR(64)", required=True),
+    "month": Definition("VARCHAR(7)", required=False),
+    "first_day": Definition("DATE", required=False),
+    "last_day": Definition("DATE", required=False),
+    "rows_in_file": Definition("BIGINT", required=True),
+    "rows_loaded": Definition("BIGINT", required=True),
+    "rows_already_present": Definition("BIGINT", required=True),
+    "rows_replaced": Definition("BIGINT", required=True),
+    "rows_removed": Definition("BIGINT", required=True),
+    "loaded_at": Definition("TIMESTAMP", required=True),
+    "replaced_by": Definition("VARCHAR(64)", required=False),
 }
 
 _USER_NAME = re.compile(r"[A-Za-z0-9_+=,.@:/-]{1,128}")
@@ -42,64 +101,66 @@ def qualified(contract: Contract, name: str) -> str:
 
 
 def tables(contract: Contract) -> list[str]:
-    """Create what does not exist yet: the dataset's table, the history of its loads, the writers' mutex."""
-    columns = [
-        f"{column.name} {column.physical_type}{' NOT NULL' if getattr(column, 'required', False) else ''}"
+    """Create what does not exist yet."""
+    return [table.created() for table in kept_tables(contract)]
+
+
+def kept_tables(contract: Contract) -> list[Table]:
+    """The dataset's table, the history of its loads, the writers' mutex."""
+    columns = {
+        column.name: Definition(column.physical_type, bool(getattr(column, "required", False)))
         for column in contract.table_columns
-    ]
-    columns += ["source_file VARCHAR(1024) NOT NULL", "loaded_at TIMESTAMP NOT NULL"]
-    history = [f"{name} {definition}" for name, definition in _HISTORY_COLUMNS.items()]
+    }
+    columns |= {"source_file": Definition("VARCHAR(1024)", True), "loaded_at": Definition("TIMESTAMP", True)}
     return [
-        f"CREATE TABLE IF NOT EXISTS {qualified(contract, contract.table)} ({', '.join(columns)}) "
-        f"DISTSTYLE AUTO SORTKEY ({contract.month_column})",
-        f"CREATE TABLE IF NOT EXISTS {qualified(contract, HISTORY_TABLE)} ({', '.join(history)}) "
-        "DISTSTYLE ALL SORTKEY (loaded_at)",
-        f"CREATE TABLE IF NOT EXISTS {qualified(contract, LOCK_TABLE)} (locked BOOLEAN) DISTSTYLE ALL",
+        Table(qualified(contract, contract.table), columns, f"DISTSTYLE AUTO SORTKEY ({contract.month_column})"),
+        Table(qualified(contract, HISTORY_TABLE), _HISTORY, "DISTSTYLE ALL SORTKEY (loaded_at)"),
+        Table(qualified(contract, LOCK_TABLE), {"locked": Definition("BOOLEAN", False)}, "DISTSTYLE ALL"),
     ]
 
 
-def column_types(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The table's columns and their types as the contract spells them, from the rows of SVV_COLUMNS."""
-    types = {}
+def existing_columns(contract: Contract) -> tuple[str, dict[str, str]]:
+    """The query for what the product's tables look like now, and its parameters."""
+    names = {"sales": contract.table, "history": HISTORY_TABLE, "lock": LOCK_TABLE}
+    query = (
+        "SELECT table_name, column_name, data_type, is_nullable, character_maximum_length, numeric_precision, "
+        "numeric_scale FROM svv_columns WHERE table_schema = :schema AND table_name IN (:sales, :history, :lock)"
+    )
+    return query, {"schema": contract.schema, **names}
+
+
+def definitions(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Definition]]:
+    """The answer to `existing_columns`: by qualified table, by column, spelled as the contract spells types."""
+    found: dict[str, dict[str, Definition]] = {}
     for row in rows:
-        match row["data_type"]:
-            case "character varying":
-                spelled = f"VARCHAR({row['character_maximum_length']})"
-            case "numeric":
-                spelled = f"DECIMAL({row['numeric_precision']},{row['numeric_scale']})"
-            case other:
-                spelled = other.upper()
-        types[row["column_name"]] = spelled
-    return types
+        table = found.setdefault(qualified(contract, row["table_name"]), {})
+        table[row["column_name"]] = Definition(_spelled(row), row["is_nullable"].upper() == "NO")
+    return found
 
 
-def added_columns(contract: Contract, existing: Mapping[str, str]) -> list[str]:
-    """Bring an older table up to the contract: a column that may be missing is added, anything else is refused.
-
-    `existing` maps the table's column names to their types, as `column_types` spells them.
-
-    Raises:
-        WarehouseError: the table differs from the contract in a way that only its owner can decide.
-    """
-    statements, differences = [], []
-    for column in contract.table_columns:
-        if column.name in existing:
-            if existing[column.name] != column.physical_type:
-                differences.append(f"{column.name} is {existing[column.name]}, not {column.physical_type}")
-        elif getattr(column, "required", False):
-            differences.append(f"{column.name} is missing and may not be empty")
-        else:
-            table = qualified(contract, contract.table)
-            statements.append(f"ALTER TABLE {table} ADD COLUMN {column.name} {column.physical_type}")
-    differences += [f"{name} is missing" for name in ("source_file", "loaded_at") if name not in existing]
-    if differences:
-        raise WarehouseError(f"table {contract.table} does not fit its contract: {'; '.join(differences)}")
-    return statements
+def _spelled(row: Mapping[str, Any]) -> str:
+    match row["data_type"]:
+        case "character varying":
+            return f"VARCHAR({row['character_maximum_length']})"
+        case "numeric":
+            return f"DECIMAL({row['numeric_precision']},{row['numeric_scale']})"
+        case "timestamp without time zone":
+            return "TIMESTAMP"
+        case str(other):
+            return other.upper()
+        case other:
+            raise WarehouseError(f"{row['column_name']} has a type that is no text: {other!r}")
 
 
 def views(contract: Contract) -> list[str]:
     """Create or replace every reporting view."""
     return [f"CREATE OR REPLACE VIEW {qualified(contract, view.name)} AS\n{view.select}" for view in shipped_views()]
+
+
+def dropped_views(contract: Contract) -> str:
+    """Drop every reporting view, none of which may be used by a view of somebody else's."""
+    names = (qualified(contract, view.name) for view in reversed(shipped_views()))
+    return f"DROP VIEW IF EXISTS {', '.join(names)}"
 
 
 def iam_user(role_name: str) -> str:

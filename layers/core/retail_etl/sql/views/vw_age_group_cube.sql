@@ -3,6 +3,7 @@
 -- Order: month, category, payment_method, discount_applied, repeat_customer, age_group
 -- orders: Number of purchases.
 -- total_revenue: Sum of purchase_amount in US dollars.
+-- sum_of_squares: Sum of the squared purchase_amount, from which the spread of any selection follows.
 -- rating_total: Sum of the ratings given.
 -- rated_orders: Purchases with a rating.
 
@@ -15,6 +16,7 @@ select
     age_group,
     count(*) as orders,
     cast(sum(purchase_amount) as decimal(18, 2)) as total_revenue,
+    cast(sum(purchase_amount * purchase_amount) as decimal(24, 4)) as sum_of_squares,
     coalesce(sum(rating), 0) as rating_total,
     count(rating) as rated_orders
 

@@ -26,14 +26,25 @@ ranked as (
         city,
         orders,
         total_revenue,
-        row_number() over (order by total_revenue desc, city) as revenue_rank,
-        cast(sum(total_revenue) over () as decimal(18, 2)) as all_revenue,
+        row_number() over (order by total_revenue desc, city asc) as revenue_rank,
+        cast(sum(total_revenue) over () as decimal(18, 2)) as all_revenue
+
+    from cities
+),
+
+summed as (
+    select
+        city,
+        orders,
+        total_revenue,
+        revenue_rank,
+        all_revenue,
         cast(
-            sum(total_revenue) over (order by total_revenue desc, city rows between unbounded preceding and current row)
+            sum(total_revenue) over (order by revenue_rank rows between unbounded preceding and current row)
             as decimal(18, 2)
         ) as cumulative_revenue
 
-    from cities
+    from ranked
 ),
 
 shared as (
@@ -51,7 +62,7 @@ shared as (
         ) as cumulative_revenue_share,
         (cumulative_revenue - total_revenue) / nullif(all_revenue, 0) as share_above
 
-    from ranked
+    from summed
 )
 
 select

@@ -37,7 +37,7 @@ covered as (
         months.month_start,
         months.next_month_start,
         least(coverage.last_day + 1, months.next_month_start) - greatest(coverage.first_day, months.month_start)
-        as days_covered,
+            as days_covered,
         months.orders,
         months.total_revenue
 
@@ -56,7 +56,7 @@ compared as (
         lag(total_revenue) over (order by month_start) as previous_revenue,
         lag(next_month_start) over (order by month_start) = month_start
         and lag(days_covered) over (order by month_start) = month_start - lag(month_start) over (order by month_start)
-        as follows_whole_month
+            as follows_whole_month
 
     from covered
 )

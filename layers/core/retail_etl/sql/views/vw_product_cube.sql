@@ -9,7 +9,7 @@ with products as (
     select
         category,
         product_name,
-        row_number() over (order by total_revenue desc, category, product_name) as revenue_rank
+        row_number() over (order by total_revenue desc, category asc, product_name asc) as revenue_rank
 
     from public.vw_product_revenue
 ),

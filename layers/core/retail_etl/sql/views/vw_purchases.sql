@@ -1,4 +1,5 @@
--- Purchases as every other view reads them: what may be missing shows as Unknown.
+-- Purchases as every other view reads them: what may be missing shows as Unknown, which a flag of three letters has no
+-- room for: hence the casts.
 -- Grain: one row per purchase.
 -- gender: Male, Female, Other, or Unknown where it was not delivered.
 -- discount_applied: Yes, No, or Unknown where it was not delivered.
@@ -7,7 +8,7 @@
 select
     customer_id,
     age_group,
-    coalesce(gender, 'Unknown') as gender,
+    coalesce(cast(gender as varchar(16)), 'Unknown') as gender,
     city,
     category,
     product_name,
@@ -15,8 +16,8 @@ select
     month,
     purchase_amount,
     payment_method,
-    coalesce(discount_applied, 'Unknown') as discount_applied,
+    coalesce(cast(discount_applied as varchar(16)), 'Unknown') as discount_applied,
     rating,
-    coalesce(repeat_customer, 'Unknown') as repeat_customer
+    coalesce(cast(repeat_customer as varchar(16)), 'Unknown') as repeat_customer
 
 from public.walmart_sales

@@ -2,14 +2,14 @@
 -- Grain: one row per purchase.
 
 with newest as (
-    select max(month) as month
+    select max(month) as last_month
     from public.vw_purchases
 ),
 
 bounds as (
     select
-        cast(substring(newest.month, 1, 4) as integer) * 12
-        + cast(substring(newest.month, 6, 2) as integer)
+        cast(substring(newest.last_month, 1, 4) as integer) * 12
+        + cast(substring(newest.last_month, 6, 2) as integer)
         - parameters.cube_months as last_month_out
 
     from newest

@@ -1,0 +1,76 @@
+"""The dashboard page: the built template with one publish's data in it. Nothing in it is fetched from elsewhere."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from retail_etl.publishing.packing import pack
+from retail_etl.publishing.tables import Table
+
+_TEMPLATE = Path(__file__).parent / "page.html"
+_PLACE = "{{DATA}}"
+
+# Cities that are drawn one by one; those below both thresholds come as a density.
+_MOST_DOTS = 500
+
+# Measures and the factor that makes them whole: money in cents; of squares, which only serve spreads, dollars will do.
+_MEASURES = {"orders": 1, "total_revenue": 100, "sum_of_squares": 1, "rating_total": 1, "rated_orders": 1}
+
+_AS_THEY_ARE = {
+    "months": "vw_monthly_revenue",
+    "segments": "vw_city_segment_summary",
+    "pareto": "vw_city_pareto",
+    "orderBands": "vw_city_order_bands",
+    "density": "vw_city_density",
+}
+_CUBES = {
+    "purchases": "vw_dashboard_cube",
+    "products": "vw_product_cube",
+    "ageGroups": "vw_age_group_cube",
+    "genders": "vw_gender_cube",
+}
+
+
+def build_page(tables: Mapping[str, Table], published_at: datetime) -> bytes:
+    """The page for these views. `tables` maps the names of the published views to their rows."""
+    before, after = template()
+    # In a script element, "<" could end the element or open a comment; as an escape it is only text.
+    data = json.dumps(page_data(tables, published_at), ensure_ascii=False, separators=(",", ":"))
+    return (before + data.replace("<", "\\u003c") + after).encode()
+
+
+def page_data(tables: Mapping[str, Table], published_at: datetime) -> dict[str, Any]:
+    """What the page shows: small views as records of text, the cubes packed, the cities that stand out."""
+    return {
+        "publishedAt": published_at.isoformat(timespec="seconds"),
+        "overview": tables["vw_data_overview"].only(),
+        "parameters": tables["vw_dashboard_parameters"].only(),
+        "repeatRate": tables["vw_repeat_rate"].only(),
+        **{name: list(tables[view].records()) for name, view in _AS_THEY_ARE.items()},
+        **_cities(tables["vw_city_segmentation"]),
+        "cubes": {name: _packed(tables[view]) for name, view in _CUBES.items()},
+    }
+
+
+def _cities(segmentation: Table) -> dict[str, Any]:
+    wanted = ("city", "orders", "total_revenue", "segment")
+    outstanding = [record for record in segmentation.records() if record["segment"] != "Low Potential"]
+    return {
+        "cities": [{name: record[name] for name in wanted} for record in outstanding[:_MOST_DOTS]],
+        "citiesLeftOut": max(0, len(outstanding) - _MOST_DOTS),
+        "classACities": sum(record["pareto_class"] == "A" for record in segmentation.records()),
+    }
+
+
+def _packed(cube: Table) -> dict[str, Any]:
+    return pack(cube, {name: factor for name, factor in _MEASURES.items() if name in cube.columns})
+
+
+@cache
+def template() -> tuple[str, str]:
+    """The built page before and after the place of the data."""
+    before, after = _TEMPLATE.read_text("utf-8").split(_PLACE)
+    return before, after

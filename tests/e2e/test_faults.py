@@ -1,0 +1,107 @@
+"""Many files at once, while the warehouse and the functions are killed and the whole cloud is stopped and started.
+
+Only for the emulated cloud: nobody can kill a real one.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from etl.target import Target, emulated
+from local import cloud, stack
+from retail_etl.flows.status import deliveries
+from retail_etl.notifications import ObjectCreated
+
+pytestmark = pytest.mark.skipif("ETL_STACK" in os.environ, reason="kills processes of an emulated cloud of its own")
+
+HEADER = (
+    "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
+    "Payment_Method,Discount_Applied,Rating,Repeat_Customer\n"
+)
+WRITERS = 8
+ROWS = 40
+SHARED = 10  # rows that each file has in common with the next one
+# Short, so that what was killed comes back within the test.
+SHORT = {
+    "CleanTimeout": "20",
+    "RawVisibility": "20",
+    "LoadTimeout": "10",
+    "MonthlyVisibility": "15",
+    "MaxReceives": "20",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "cloud"
+    cloud.stop(tmp_path / "cloud")
+
+
+@pytest.mark.parametrize("files", [50, pytest.param(200, marks=pytest.mark.soak)], ids=lambda number: f"{number} files")
+def test_nothing_is_lost_and_nothing_is_there_twice(folder: Path, files: int) -> None:
+    stack.build(folder / "sam-build.log")
+    running = cloud.start(folder)
+    stack.deploy(running, folder / "sam-deploy.log", SHORT)
+    target = emulated(running)
+    began = time.monotonic()
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(lambda number: _drop_twice(target, number), range(files)))
+    _wait(lambda: _ended(target, files) >= files // 4, "a quarter of the files")
+    _kill(running, "local.redshift")
+    _wait(lambda: _ended(target, files) >= files // 2, "half of the files")
+    _kill(running, "lambda")
+    _wait(lambda: _ended(target, files) >= 2 * files // 3, "two thirds of the files")
+    assert cloud.stop(folder)
+    target = emulated(cloud.start(folder))
+    _wait(lambda: _ended(target, files) >= files, "all files")
+
+    found = deliveries(target.bucket, files)
+    assert {delivery.stage for delivery in found} == {"loaded"}
+    _wait(lambda: _held(target) == files * (ROWS - SHARED) + SHARED, "every purchase")
+    (twice,) = target.warehouse.query(
+        "SELECT COUNT(*) AS n FROM (SELECT customer_id FROM walmart_sales GROUP BY customer_id HAVING COUNT(*) > 1) d",
+        lambda: 60.0,
+    )
+    assert twice["n"] == 0
+    assert {name: queue.depth() for name, queue in target.dead_letters.items() if queue.depth()} == {}
+    attempts = sum(delivery.load.attempt for delivery in found if delivery.load)
+    print(f"{files} files, {_held(target):,} rows, {time.monotonic() - began:.0f} seconds, {attempts - files} retries")
+
+
+def _drop_twice(target: Target, number: int) -> None:
+    """Each file holds its own rows and the first ones of the next; its event is sent a second time."""
+    first = number * (ROWS - SHARED)
+    lines = (f"c{row},30,Male,Berlin,Home,Lamp,2025-06-15,10.00,UPI,Yes,5,No\n" for row in range(first, first + ROWS))
+    key = f"raw/shop {number}/2025-06.csv"
+    etag = target.bucket.write(key, (HEADER + "".join(lines)).encode(), "text/csv")
+    target.raw_queue.send(ObjectCreated(target.bucket.name, key, etag))
+
+
+def _ended(target: Target, files: int) -> int:
+    return sum(delivery.ended for delivery in deliveries(target.bucket, files))
+
+
+def _held(target: Target) -> int:
+    (row,) = target.warehouse.query("SELECT COUNT(*) AS n FROM walmart_sales", lambda: 60.0)
+    return int(row["n"])
+
+
+def _kill(running: cloud.Cloud, what: str) -> None:
+    """kill -9 for every process of the cloud whose command line says what it is."""
+    supervisor = psutil.Process(int(next(iter(running.processes))))
+    family = [process for process in supervisor.children(recursive=True) if what in " ".join(process.cmdline())]
+    assert family, f"nothing of {what} runs"
+    for process in family:
+        process.kill()
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 300
+    while not done():
+        assert time.monotonic() < deadline, f"waited 300 seconds for {what}"
+        time.sleep(1)

@@ -1,0 +1,240 @@
+"""copy_to_redshift against moto and the embedded Redshift: one load after the other, and each fault by name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local.redshift.server import Server
+from retail_etl.adapters.store import Condition
+from retail_etl.flows.status import delivery
+from retail_etl.report import LoadReport
+from tests.handlers.conftest import SAMPLE
+from tests.handlers.world import Plan, World, world
+
+HEADER = (
+    "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
+    "Payment_Method,Discount_Applied,Rating,Repeat_Customer\n"
+)
+JUNE = "monthly_data/walmart_customer_Jun-2025.csv"
+
+
+def rows(*customers: str, day: str = "2025-06-15") -> bytes:
+    lines = [f"{customer},30,Male,Berlin,Home,Lamp,{day},10.00,UPI,Yes,,No\n" for customer in customers]
+    return (HEADER + "".join(lines)).encode()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data: Path = tmp_path_factory.mktemp("redshift") / "handlers.duckdb"
+    with Server(data, s3=lambda: boto3.client("s3")) as running:
+        yield running
+
+
+@pytest.fixture
+def here(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with world(server) as fresh:
+        yield fresh
+
+
+def loaded(here: World, raw_key: str) -> LoadReport:
+    found = delivery(here.bucket, raw_key)
+    assert found is not None
+    assert found.load is not None, found
+    assert found.stage == "loaded", found.reason
+    return found.load
+
+
+def customers(here: World) -> list[str]:
+    return sorted(row["customer_id"] for row in here.query("SELECT customer_id FROM walmart_sales"))
+
+
+def test_a_delivery_is_loaded_and_its_history_is_the_proof(here: World) -> None:
+    here.drop("raw/2025-06.csv", SAMPLE.read_bytes())
+    here.settle()
+    report = loaded(here, "raw/2025-06.csv")
+    assert report.rows_loaded == report.rows_clean == len(here.table()) > 900
+    assert sorted(here.table()) == sorted(here.monthly_files()[JUNE])
+    (history,) = here.query("SELECT * FROM load_history")
+    assert history["load_id"] == report.load_id
+    assert history["source_file"] == JUNE
+    assert history["rows_in_file"] == history["rows_loaded"] == report.rows_loaded
+    assert (history["rows_already_present"], history["rows_replaced"], history["rows_removed"]) == (0, 0, 0)
+    assert here.left_behind() == []
+
+
+def test_a_repeated_event_loads_once(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a", "b"), copies=3)
+    here.settle()
+    assert customers(here) == ["a", "b"]
+    assert len(here.query("SELECT load_id FROM load_history")) == 1
+
+
+def test_a_corrected_file_replaces_its_own_rows(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a", "b", "c"))
+    here.settle()
+    here.drop("raw/2025-06.csv", rows("b", "d"))
+    here.settle()
+    assert customers(here) == ["b", "d"]
+    assert loaded(here, "raw/2025-06.csv").rows_replaced == 3
+
+
+def test_a_file_whose_month_changed_takes_its_old_rows_and_its_old_file_along(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a", "b"))
+    here.settle()
+    here.drop("raw/sales.csv", rows("a", "c", day="2025-07-01"))
+    here.settle()
+    assert customers(here) == ["a", "c"]
+    assert list(here.monthly_files()) == ["monthly_data/walmart_customer_Jul-2025.csv"]
+
+
+def test_files_that_overlap_hold_each_purchase_once_and_give_it_back(here: World) -> None:
+    here.drop("raw/one 2025-06.csv", rows("a", "b"))
+    here.settle()
+    here.drop("raw/two 2025-06.csv", rows("b", "c"))
+    here.settle()
+    assert customers(here) == ["a", "b", "c"]
+    assert loaded(here, "raw/two 2025-06.csv").rows_already_present == 1
+    here.drop("raw/one 2025-06.csv", rows("a"))
+    here.settle()
+    assert customers(here) == ["a", "b", "c"], "b is still in the second file"
+
+
+def test_a_withdrawn_delivery_leaves_the_table_and_comes_back_by_a_replay(here: World) -> None:
+    here.drop("raw/one 2025-06.csv", rows("a", "b"))
+    here.drop("raw/two 2025-06.csv", rows("b", "c"))
+    here.settle()
+    here.withdraw("raw/one 2025-06.csv")
+    here.settle()
+    assert customers(here) == ["b", "c"]
+    assert len(here.monthly_files()) == 1
+    here.replay("raw/one 2025-06.csv")
+    here.settle()
+    assert customers(here) == ["a", "b", "c"]
+
+
+def test_a_file_put_there_by_hand_is_loaded_without_a_count(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    content = here.bucket.read(JUNE)
+    assert content is not None
+    here.bucket.write("monthly_data/by hand.csv", content[0].replace(b"\na,", b"\nz,"), "text/csv")
+    here.settle()
+    assert customers(here) == ["a", "z"]
+    found = here.bucket.read("reports/monthly_data/by hand.csv.by_hand.load.json")
+    assert found is not None
+    report = LoadReport.from_json(found[0])
+    assert (report.status, report.rows_loaded, report.rows_clean) == ("loaded", 1, None)
+
+
+def test_a_neighbour_whose_key_starts_the_same_is_not_loaded_with_it(here: World) -> None:
+    here.bucket.write(f"{JUNE}.bak", b"not,a,table\n1,2,3\n", "text/csv")
+    here.pending.clear()
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    assert customers(here) == ["a"]
+
+
+HOSTILE = [
+    "a b+c%2B.csv",
+    "';DROP TABLE walmart_sales;--.csv",
+    'quote"and\\backslash.csv',
+    "new\nline.csv",
+    "☕ naïve.CSV",
+    "../../etc/passwd",
+    "1/2/3/4/5/deep.csv",
+    ":source_file",
+    "x" * 1000,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_only_a_name(here: World, name: str) -> None:
+    here.drop(f"raw/{name}", rows("a", "b"))
+    here.settle()
+    assert loaded(here, f"raw/{name}").source_key == f"raw/{name}"
+    assert customers(here) == ["a", "b"]
+
+
+def test_another_content_than_was_counted_fails_the_load_and_changes_nothing(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    here.drop("raw/2025-06.csv", rows("b", "c"))
+    here.handle(0)
+    head = here.bucket.head(JUNE)
+    assert head is not None
+    wrong = {**head.metadata, "rows_clean": "7"}
+    here.bucket.copy(head, JUNE, metadata=wrong, condition=Condition(head.etag))
+    here.settle()
+    found = delivery(here.bucket, "raw/2025-06.csv")
+    assert found is not None
+    assert found.stage == "failed"
+    assert "does not hold the 7 rows" in str(found.reason)
+    assert customers(here) == ["a"]
+    assert here.dead == []
+
+
+def test_what_copy_stumbles_over_is_in_the_report(here: World) -> None:
+    here.bucket.write(
+        "monthly_data/by hand.csv", (HEADER.lower()[:-1] + ",month,age_group\n").encode() + b"a,x\n", "text/csv"
+    )
+    here.settle()
+    found = here.bucket.read("reports/monthly_data/by hand.csv.by_hand.load.json")
+    assert found is not None
+    report = LoadReport.from_json(found[0])
+    assert report.status == "failed"
+    assert report.load_errors[0]["line_number"] == 2
+    assert here.dead == []
+
+
+@pytest.mark.parametrize("fault", ["throttle", "resuming", "drop", "serializable"])
+def test_a_passing_fault_costs_a_try_and_nothing_else(here: World, fault: str) -> None:
+    here.drop("raw/2025-06.csv", rows("a", "b"))
+    here.handle(0)
+    here.server.faults.arm(fault)
+    here.handle(0)
+    here.settle()
+    assert customers(here) == ["a", "b"]
+    assert loaded(here, "raw/2025-06.csv").rows_loaded == 2
+    assert len(here.query("SELECT load_id FROM load_history")) == 1
+
+
+def test_a_statement_that_outlasts_the_function_is_waited_for_and_not_sent_again(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a", "b"))
+    here.handle(0)
+    here.server.faults.arm("delay", seconds=1.0)
+    for _ in range(3):
+        here.handle(0, seconds=3.3)
+    assert [message.receives for message in here.pending] == [0], "waiting uses up no retries"
+    here.settle()
+    assert customers(here) == ["a", "b"]
+    statements = boto3.client("redshift-data", endpoint_url=here.server.url).list_statements(
+        StatementName=f"load {loaded(here, 'raw/2025-06.csv').load_id}", Status="ALL"
+    )["Statements"]
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize("what", ["crash before", "crash after", "throttle"])
+@pytest.mark.parametrize("queue", ["raw", "monthly"])
+def test_every_call_may_be_the_last(here: World, queue: str, what: str) -> None:
+    """The whole way of a corrected file, cut off at its first call, its second, and so on until nothing is cut off."""
+    here.drop("raw/2025-06.csv", rows("a", "b"))
+    here.settle()
+    call = 0
+    while True:
+        call += 1
+        expected = ["a", f"c{call}"]
+        here.drop("raw/2025-06.csv", rows(*expected))
+        if queue == "monthly":
+            here.handle(0)
+        calls = here.handle(0, Plan(call, what))  # type: ignore[arg-type]
+        here.settle()
+        assert customers(here) == expected, f"{what} call {call} of {queue}"
+        assert here.left_behind() == [], f"{what} call {call} of {queue}"
+        loaded(here, "raw/2025-06.csv")
+        if calls < call:
+            break
+    assert call > 10
