@@ -121,7 +121,7 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     heads = np.concatenate(([0], closing))[:-1]
     starts, ends = marks[heads] + 1, record_ends
     if has_returns:
-        ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR))
+        ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR) & (ends > starts))
     kept = np.flatnonzero(~_blank(text, characters, starts, ends))
     fields = (column[kept] for column in (heads, closing - heads, starts, ends))
     return Block(text[:end], first_line, line_ends, marks, *fields), text[end:]
