@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-RAW = (
+RAW = (  # noqa: SIM905 - as a header is written
     "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
     "Payment_Method,Discount_Applied,Rating,Repeat_Customer"
 ).split(",")
