@@ -81,8 +81,12 @@ def started(folder: Path) -> Iterator[Cloud]:
 
 def start(folder: Path) -> Cloud:
     """Start an emulated cloud that stays until `stop`, or return the one that runs already."""
-    cloud = running(folder)
-    return cloud or _wait_for_record(folder, _supervise(folder, "--detached", stdin=subprocess.DEVNULL))
+    if cloud := running(folder):
+        return cloud
+    process = _supervise(folder, "--detached", stdin=subprocess.DEVNULL)
+    cloud = _wait_for_record(folder, process)
+    process.returncode = 0  # it outlives this process on purpose: Popen is not to complain of it
+    return cloud
 
 
 def stop(folder: Path) -> bool:

@@ -30,6 +30,7 @@ def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Wareh
         "WORKGROUP_NAME": "workgroup",
         "DATABASE_NAME": "dev",
         "LOADER_ROLE_NAME": "loader",
+        "PUBLISHER_ROLE_NAME": "publisher",
     }.items():
         monkeypatch.setenv(name, value)
     with Server(tmp_path / "redshift.duckdb", s3=lambda: None) as server:

@@ -60,6 +60,6 @@ def deliveries(bucket: ObjectStore, newest: int) -> list[Delivery]:
     """The newest deliveries, newest first."""
     raw = [item for item in bucket.list(naming.RAW) if not (item.key.endswith("/") and item.size == 0)]
     raw.sort(key=lambda item: (item.modified, item.key), reverse=True)
-    with ThreadPoolExecutor(max_workers=16) as readers:
+    with ThreadPoolExecutor(max_workers=8) as readers:
         found = readers.map(lambda item: delivery(bucket, item.key), raw[:newest])
     return [item for item in found if item]
