@@ -46,7 +46,7 @@ def warehouse_of(rows: int) -> DuckDb:
     sell(warehouse, SIZES[0], cities=25_000, hostile=False, unknown=False)
     names = ", ".join(name for name, _ in COLUMNS)
     warehouse.run(
-        f"INSERT INTO public.walmart_sales ({names}) SELECT {names} FROM public.walmart_sales, "  # noqa: S608
+        f"INSERT INTO public.walmart_sales ({names}) SELECT {names} FROM public.walmart_sales, "
         f"range({rows // SIZES[0] - 1})"
     )
     return warehouse

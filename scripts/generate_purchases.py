@@ -162,7 +162,9 @@ def _other_amount(text: str, dice: random.Random) -> str:
 
 
 def _cased(text: str, dice: random.Random) -> str:
-    return dice.choice((text.upper(), text.lower(), f" {text}", f"{text}  ", text if '"' in text else f'"{text}"'))
+    if text.startswith('"'):  # spaces around the quotes are no CSV that other readers take
+        return dice.choice((text.upper(), text.lower(), text, text, text))
+    return dice.choice((text.upper(), text.lower(), f" {text}", f"{text}  ", f'"{text}"'))
 
 
 def _missing(_: str, dice: random.Random) -> str:

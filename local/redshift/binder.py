@@ -183,8 +183,6 @@ class Binder:
                 only(node, "this", "with_", "order", "limit", "offset")
                 bound = self.query(node.this, parent)
                 bound = self._ordered(node, bound)
-            elif isinstance(node, exp.Values):
-                bound = self._values(node)
             else:
                 raise Refused(f"{type(node).__name__.upper()} as a query")
             return replace(bound, sql=prefix + bound.sql)
@@ -231,20 +229,6 @@ class Binder:
             raise SqlError(f"table has {len(bound.columns)} columns available but {len(names)} columns specified")
         renamed = [replace(c, name=names[i]) if i < len(names) else c for i, c in enumerate(bound.columns)]
         return replace(bound, columns=tuple(renamed))
-
-    def _values(self, node: exp.Values) -> Query:
-        only(node, "expressions", "alias")
-        rows = [[self.expr(v) for v in row.expressions] for row in node.expressions]
-        return self.rows(rows)
-
-    def rows(self, rows: list[list[Value]]) -> Query:
-        if len({len(row) for row in rows}) != 1:
-            raise SqlError("VALUES lists must all be the same length")
-        types = [common([v.type for v in column], "VALUES") for column in zip(*rows, strict=True)]
-        body = ", ".join(
-            "(" + ", ".join(casts.implicit(v, t).sql for v, t in zip(row, types, strict=True)) + ")" for row in rows
-        )
-        return Query(f"SELECT * FROM (VALUES {body})", tuple(Column(f"column{i}", t) for i, t in enumerate(types, 1)))
 
     def _set_operation(self, node: exp.SetOperation, parent: Scope | None) -> Query:
         only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
@@ -453,7 +437,8 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions")
-        return " ORDER BY " + ", ".join(self.ordered(o, lambda e: self._order_item(e, items)) for o in node.expressions)
+        listed = [self.ordered(o, lambda e: self._order_item(e, items, distinct=distinct)) for o in node.expressions]
+        return " ORDER BY " + ", ".join(listed)
 
     def ordered(self, node: exp.Expr, bind: Callable[[exp.Expr], Value] | None = None) -> str:
         only(node, "this", "desc", "nulls_first")
@@ -462,7 +447,7 @@ class Binder:
         nulls = "FIRST" if node.args.get("nulls_first") else "LAST"
         return f"{value.sql} {direction} NULLS {nulls}"
 
-    def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
+    def _order_item(self, node: exp.Expr, items: list[Value], *, distinct: bool) -> Value:
         if isinstance(node, exp.Literal) and not node.is_string:
             return self._ordinal(node, items, "ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
@@ -471,7 +456,10 @@ class Binder:
                 raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
             if named:
                 return next(iter(named.values()))
-        return self.expr(node)
+        value = self.expr(node)
+        if distinct and all(value.sql != item.sql for item in items):
+            raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+        return value
 
     # ---------------------------------------------------------------- FROM
 
@@ -560,9 +548,7 @@ class Binder:
             if side == "FULL":
                 target = common([a.type, b.type], "JOIN USING")
                 chosen = Value(
-                    f"COALESCE({casts.implicit(a, target).sql}, {casts.implicit(b, target).sql})",
-                    target,
-                    name,
+                    f"COALESCE({casts.implicit(a, target).sql}, {casts.implicit(b, target).sql})", target, name
                 )
             self.scope.merged[name] = chosen
         return " AND ".join(conditions)
@@ -654,6 +640,10 @@ class Binder:
         only(node, "this", "expression")
         if isinstance(node.this, exp.Tuple):
             raise Refused("comparison of rows")
+        for side in (node.this, node.expression):
+            # sqlglot binds IS tighter than = (and says so with parentheses of its own); Redshift the other way round.
+            if isinstance(side, _CONDITIONS) or (isinstance(side, exp.Paren) and isinstance(side.this, exp.Is)):
+                raise Refused("a comparison beside IS, IN, LIKE, BETWEEN or another comparison without parentheses")
         if isinstance(node.expression, (exp.Any, exp.All)):
             raise Refused("comparison with ANY or ALL")
         return self.compare(_COMPARISONS[type(node)], self.expr(node.this), self.expr(node.expression))
@@ -765,6 +755,8 @@ class Binder:
             return number_operation(op, a, b)
         if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
             return _date_operation(op, a, b)
+        if INTERVAL in (a.type, b.type):
+            raise Refused(f"{a.type} {op} {b.type}")
         raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
     def _on_dpipe(self, node: exp.DPipe) -> Value:
@@ -792,9 +784,8 @@ class Binder:
         return functions.call(self, node)
 
     _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
-    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _on_sessionuser = _call
-    _on_pow = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _on_distinct = _call
-    _on_currentschema = _on_filter = _call
+    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
+    _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
 
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
@@ -805,6 +796,16 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+_CONDITIONS: tuple[type[exp.Expr], ...] = (
+    exp.Is,
+    exp.In,
+    exp.Between,
+    exp.Like,
+    exp.ILike,
+    exp.SimilarTo,
+    exp.RegexpLike,
+    *_COMPARISONS,
+)
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 

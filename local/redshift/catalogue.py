@@ -110,11 +110,7 @@ class Catalogue:
         for key, r in document.pop("relations").items():
             columns = tuple(
                 TableColumn(
-                    **{
-                        **c,
-                        "type": Type(**c["type"]),
-                        "identity": tuple(c["identity"]) if c["identity"] else None,
-                    }
+                    **{**c, "type": Type(**c["type"]), "identity": tuple(c["identity"]) if c["identity"] else None}
                 )
                 for c in r.pop("columns")
             )

@@ -166,12 +166,7 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
     make(
         session,
         Relation(
-            schema,
-            name,
-            tuple(table.columns),
-            temporary=temporary,
-            diststyle=table.diststyle,
-            owner=session.user,
+            schema, name, tuple(table.columns), temporary=temporary, diststyle=table.diststyle, owner=session.user
         ),
     )
     return DONE
@@ -338,14 +333,7 @@ def create_from(session: Session, schema: str, name: str, bound: Query, names: l
     columns = tuple(TableColumn(n, c.type) for n, c in zip(labels, bound.columns, strict=True))
     made = make(
         session,
-        Relation(
-            schema,
-            name,
-            columns,
-            temporary=schema == "pg_temp",
-            diststyle=table.diststyle,
-            owner=session.user,
-        ),
+        Relation(schema, name, columns, temporary=schema == "pg_temp", diststyle=table.diststyle, owner=session.user),
     )
     return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
 
@@ -599,7 +587,6 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
         words.take("COLUMN")
         return _rename_column(session, table, words)
     if words.take("ALTER"):
-        words.take("COLUMN")
         return _alter_column(session, table, words)
     if words.take("OWNER", "TO"):
         session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
@@ -675,6 +662,8 @@ def _rename(session: Session, table: Relation, words: Words) -> Outcome:
 
 
 def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
+    if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
+        raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
     if words.take("ENCODE"):
         changed = replace(column, encode=words.name())
@@ -768,12 +757,7 @@ def grant(session: Session, words: Words, sql: str) -> Outcome:
     for target in objects:
         for grantee in grantees:
             for privilege in privileges:
-                row = {
-                    "object": target,
-                    "grantee": grantee,
-                    "privilege": privilege,
-                    "option": str(option).lower(),
-                }
+                row = {"object": target, "grantee": grantee, "privilege": privilege, "option": str(option).lower()}
                 kept = [g for g in kept if (g["object"], g["grantee"], g["privilege"]) != (target, grantee, privilege)]
                 kept = (
                     [*kept, row]

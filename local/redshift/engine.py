@@ -128,6 +128,7 @@ class Engine:
         self.tokens: dict[str, tuple[float, str, str]] = {}
         self.running: dict[str, duckdb.DuckDBPyConnection] = {}
         self.cancelled: set[str] = set()
+        self.active: set[str] = set()
         self.load_errors: list[dict[str, Any]] = []
         self.load_history: list[dict[str, Any]] = []
         self._state = threading.RLock()
@@ -171,10 +172,7 @@ class Engine:
                 self.tokens[token] = (statement.created, _fingerprint(statement.request), statement.id)
         for statement in self.statements.values():
             if statement.status not in ENDED:
-                statement.status, statement.error = (
-                    "FAILED",
-                    "ERROR: the connection was lost when the server stopped",
-                )
+                statement.status, statement.error = ("FAILED", "ERROR: the connection was lost when the server stopped")
         for kind, text in self._root.execute("SELECT kind, doc FROM _rs.log").fetchall():
             (self.load_errors if kind == "error" else self.load_history).append(json.loads(text))
         row = self._root.execute("SELECT doc FROM _rs.catalogue ORDER BY version DESC LIMIT 1").fetchone()
@@ -222,8 +220,7 @@ class Engine:
                 if known[1] != _fingerprint(request):
                     raise ApiError("ValidationException", "The ClientToken was used before with other parameters")
                 return self.statements[known[2]]
-            active = sum(s.status not in ENDED for s in self.statements.values())
-            if active >= self.max_active:
+            if len(self.active) >= self.max_active:
                 raise ApiError(
                     "ActiveStatementsExceededException",
                     f"Active statements exceeded the allowed quota ({self.max_active}).",
@@ -232,13 +229,19 @@ class Engine:
             parts = [Part(sql, query_id=next(self._query_ids), created=now, updated=now) for sql in sqls]
             statement = Statement(identifier, parts, batch, request, now, updated=now)
             self.statements[identifier] = statement
+            self.active.add(identifier)
             if token:
                 self.tokens[token] = (now, _fingerprint(request), identifier)
-        self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", [identifier, now, statement.dump()])
+        if any(wanted != Plan() for wanted in map(plan, sqls)):
+            # A statement that may change something is known after a kill, even if it had not ended: it has failed then.
+            record = [identifier, now, statement.dump()]
+            self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", record)
         self._pool.submit(self._run, statement)
         return statement
 
     def _move(self, statement: Statement, status: str) -> None:
+        if status in ENDED:
+            self.active.discard(statement.id)
         with statement.changed:
             statement.status, statement.updated = status, time.time()
             statement.changed.notify_all()

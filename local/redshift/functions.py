@@ -16,20 +16,7 @@ from sqlglot import exp
 from . import casts, regex, templates
 from .binder import Binder, Value, literal, only, unify
 from .errors import Refused, SqlError
-from .types import (
-    BOOL,
-    DATE,
-    FLOAT8,
-    INT4,
-    INT8,
-    TEXT,
-    TIMESTAMP,
-    TIMESTAMPTZ,
-    UNKNOWN,
-    Type,
-    numeric,
-    varchar,
-)
+from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
 
 Build = Callable[..., Value]
 
@@ -89,10 +76,6 @@ def call(binder: Binder, node: exp.Expr) -> Value:
         return _window(binder, node)
     if isinstance(node, exp.WithinGroup):
         return _within_group(binder, node, "")
-    if isinstance(node, exp.Filter):
-        raise Refused("FILTER (WHERE ...): Redshift has none")
-    if isinstance(node, exp.Distinct):
-        raise Refused("DISTINCT outside an aggregate")
     special = _SYNTAX.get(type(node))
     if special is not None:
         return special(binder, node)
@@ -198,7 +181,8 @@ def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]
 
 @aggregate("count", "x", "COUNT function")
 def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(agg(f"count({distinct}{x.sql})"), INT8)
+    value = f"rtrim({x.sql}, ' ')" if distinct and x.type.name == "varchar" else x.sql  # blanks at the end do not count
+    return Value(agg(f"count({distinct}{value})"), INT8)
 
 
 def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
@@ -853,7 +837,7 @@ def _date_trunc(part: Value, x: Value) -> Value:
     return Value(f"CAST(date_trunc('{part.sql}', {value}) AS {target.duck})", target)
 
 
-@define("dateadd date_add", "pid", "DATEADD function")
+@define("dateadd", "pid", "DATEADD function")
 def _dateadd(part: Value, n: Value, x: Value) -> Value:
     """Months end at the month's last day; a leap day plus years is March 1 ("DATEADD function", usage notes)."""
     target = TIMESTAMPTZ if x.type == TIMESTAMPTZ else TIMESTAMP
@@ -872,7 +856,7 @@ def _dateadd(part: Value, n: Value, x: Value) -> Value:
     return Value(moved, target, "date_add")
 
 
-@define("datediff date_diff", "pdd", "DATEDIFF function")
+@define("datediff", "pdd", "DATEDIFF function")
 def _datediff(part: Value, a: Value, b: Value) -> Value:
     """Boundaries crossed. Where weeks that start on Sunday and on Monday differ, no answer is known: an error."""
     a, b = casts.comparable(a, b, "DATEDIFF")
@@ -1063,6 +1047,12 @@ def _matched(binder: Binder, node: exp.Expr) -> Value:
     return Value(f"({negated}{function}({value.sql}, {literal(text)}, 's'))", BOOL)
 
 
+def _root(binder: Binder, node: exp.Expr) -> Value:
+    """The operators |/ and ||/ ("Mathematical operator symbols")."""
+    only(node, "this")
+    return replace(scalar(binder, "sqrt" if isinstance(node, exp.Sqrt) else "cbrt", [node.this]), name="?column?")
+
+
 def _power(binder: Binder, node: exp.Expr) -> Value:
     only(node, "this", "expression")
     return replace(scalar(binder, "power", [node.this, node.expression]), name="?column?")
@@ -1082,4 +1072,6 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.SimilarTo: _matched,
     exp.RegexpLike: _matched,
     exp.Pow: _power,
+    exp.Sqrt: _root,
+    exp.Cbrt: _root,
 }

@@ -25,8 +25,10 @@ _MACROS = (
     "rs_lpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
     "rs_rpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
     "rs_listagg(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<Result size exceeds LISTAGG limit>>') ELSE s END",
-    "rs_weeks(a, b) AS CASE WHEN date_diff('week', a, b) = date_diff('week', a + INTERVAL 1 day, b + INTERVAL 1 day)"
-    " THEN date_diff('week', a, b) ELSE error('rs<<not supported by the embedded Redshift: DATEDIFF in weeks between"
+    # Mondays crossed; DuckDB's own date_diff counts whole weeks.
+    "rs_mondays(a, b) AS date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
+    "rs_weeks(a, b) AS CASE WHEN rs_mondays(a, b) = rs_mondays(a + INTERVAL 1 day, b + INTERVAL 1 day)"
+    " THEN rs_mondays(a, b) ELSE error('rs<<not supported by the embedded Redshift: DATEDIFF in weeks between"
     " days for which it matters whether a week starts on Sunday or Monday>>') END",
     # A string cut to n bytes, never within a character.
     "rs_cut(s, n) AS CASE WHEN strlen(s) <= n THEN s ELSE rs_cut_bytes(s, n) END",

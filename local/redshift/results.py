@@ -66,15 +66,7 @@ def text(value: Any, column: Column) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-_PRECISION = {
-    **INTEGERS,
-    "float4": 8,
-    "float8": 17,
-    "bool": 1,
-    "date": 13,
-    "timestamp": 29,
-    "timestamptz": 35,
-}
+_PRECISION = {**INTEGERS, "float4": 8, "float8": 17, "bool": 1, "date": 13, "timestamp": 29, "timestamptz": 35}
 
 
 _SCALE = {"timestamp": 6, "timestamptz": 6, "float4": 8, "float8": 17}

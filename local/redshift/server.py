@@ -109,12 +109,7 @@ class Api:
         self.engine.faults.after_submit()
         if wait:
             self.engine.wait(statement, wait)
-        answer = {
-            "Id": statement.id,
-            "CreatedAt": statement.created,
-            "Database": request["Database"],
-            "DbGroups": [],
-        }
+        answer = {"Id": statement.id, "CreatedAt": statement.created, "Database": request["Database"], "DbGroups": []}
         for name in ("WorkgroupName", "ClusterIdentifier", "SecretArn", "DbUser"):
             if request.get(name):
                 answer[name] = request[name]
@@ -284,14 +279,7 @@ class Api:
         return {"Tables": chosen, **token}
 
     def describe_table(self, request: Request) -> Answer:
-        members(
-            request,
-            ConnectedDatabase=(str, False),
-            Schema=(str, False),
-            Table=(str, False),
-            **_WHERE,
-            **_PAGE,
-        )
+        members(request, ConnectedDatabase=(str, False), Schema=(str, False), Table=(str, False), **_WHERE, **_PAGE)
         _place(request)
         if not request.get("Table"):
             raise invalid("Table must be given")
@@ -469,12 +457,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         except ApiError as refused:
-            body = {
-                "__type": refused.code,
-                "message": str(refused),
-                "Message": str(refused),
-                **refused.members,
-            }
+            body = {"__type": refused.code, "message": str(refused), "Message": str(refused), **refused.members}
             self._answer(refused.status, body, refused.code)
             return
         except Exception as broken:  # the server goes on, and says that this was its own mistake
@@ -511,9 +494,7 @@ class Handler(BaseHTTPRequestHandler):
     def _arm(self, request: Request) -> Answer:
         try:
             self.api.engine.faults.arm(
-                str(request["kind"]),
-                count=int(request.get("count", 1)),
-                seconds=float(request.get("seconds", 0)),
+                str(request["kind"]), count=int(request.get("count", 1)), seconds=float(request.get("seconds", 0))
             )
         except (KeyError, ValueError, TypeError) as wrong:
             raise invalid(f"not a fault: {wrong}") from None

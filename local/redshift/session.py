@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -152,7 +153,7 @@ class Session:
 
     def view(self, found: Table) -> Query:
         binder = Binder(self, clock=self.clock)
-        bound = binder.query(parse(found.view))
+        bound = binder.query(_view_tree(found.view))
         if found.late_binding:
             return replace(
                 bound, columns=tuple(replace(c, table=found.name, schema=found.schema) for c in bound.columns)
@@ -327,8 +328,7 @@ class Session:
         if not column.default:
             return f"CAST(NULL AS {column.type.duck})"
         return casts.assign(
-            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name),
-            column.type,
+            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
         ).sql
 
     def _target_scope(self, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
@@ -447,6 +447,12 @@ class Session:
         listed = ", ".join(quote(c.name) for c in [*columns, *missing])
         bound += [self.default(c, table, binder) for c in missing]
         return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
+
+
+@functools.lru_cache(256)
+def _view_tree(text: str) -> exp.Expr:
+    """A view's tree; binding does not change it."""
+    return parse(text)
 
 
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE")

@@ -6,6 +6,7 @@ call stays a call under its own name, so that the allow-list (``functions.py``) 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import Any, ClassVar
@@ -90,7 +91,9 @@ def _syntax_error(sql: str, broken: Exception) -> str:
     return "syntax error"
 
 
+@functools.lru_cache(256)
 def tokenize(sql: str) -> list[Token]:
+    """The tokens of a statement; nobody changes them. SqlError for text that has none."""
     try:
         return list(_DIALECT.tokenize(sql))
     except (TokenError, RecursionError, IndexError, ValueError) as broken:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .binder import Column, Query, quote
+from .errors import Refused
 from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
+_SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
 _VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
 
 
@@ -37,6 +39,9 @@ def find(session: Session, schema: str, name: str) -> Query | None:
     if schema == "" and session.catalogue.find("", name) is not None:
         return None
     if key not in _VIEWS:
+        known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
+        if known and session.catalogue.find(schema, name) is None:
+            raise Refused(f"the system view {name}")
         return None
     columns, rows = _VIEWS[key]
     listed = ", ".join(
@@ -90,16 +95,7 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
     for table in session.catalogue:
         if not table.view and table.schema in ("public", "pg_temp"):
             for c in table.columns:
-                yield (
-                    table.schema,
-                    table.name,
-                    c.name,
-                    str(c.type),
-                    c.encode,
-                    c.distkey,
-                    c.sortkey,
-                    not c.nullable,
-                )
+                yield (table.schema, table.name, c.name, str(c.type), c.encode, c.distkey, c.sortkey, not c.nullable)
 
 
 def _columns(session: Session) -> Iterable[tuple[Any, int, Any]]:
@@ -113,11 +109,7 @@ def _columns(session: Session) -> Iterable[tuple[Any, int, Any]]:
 
 def _shape(t: Type) -> tuple[int | None, int | None, int | None]:
     digits = {"int2": 16, "int4": 32, "int8": 64}.get(t.name, t.size if t.name == "numeric" else None)
-    return (
-        t.size if t.is_string else None,
-        digits,
-        t.scale if t.name == "numeric" else 0 if t.is_integer else None,
-    )
+    return (t.size if t.is_string else None, digits, t.scale if t.name == "numeric" else 0 if t.is_integer else None)
 
 
 _COLUMNS = (
@@ -149,12 +141,7 @@ _view("information_schema.columns", _COLUMNS)(_information_columns)
 @_view("information_schema.tables", "table_catalog:s table_schema:s table_name:s table_type:s")
 def _information_tables(session: Session) -> Iterable[Row]:
     for r in session.catalogue:
-        yield (
-            "dev",
-            r.schema,
-            r.name,
-            "VIEW" if r.view else "LOCAL TEMPORARY" if r.temporary else "BASE TABLE",
-        )
+        yield ("dev", r.schema, r.name, "VIEW" if r.view else "LOCAL TEMPORARY" if r.temporary else "BASE TABLE")
 
 
 @_view("svv_tables", "table_catalog:s table_schema:s table_name:s table_type:s remarks:t")
@@ -192,15 +179,7 @@ def _svv_relation_privileges(session: Session) -> Iterable[Row]:
         if "." in g["object"]:
             schema, _, name = g["object"].partition(".")
             kind = "role" if g["grantee"].startswith("role ") else "public" if g["grantee"] == "public" else "user"
-            yield (
-                schema,
-                name,
-                g["privilege"],
-                None,
-                g["grantee"].removeprefix("role "),
-                kind,
-                g["option"] == "true",
-            )
+            yield (schema, name, g["privilege"], None, g["grantee"].removeprefix("role "), kind, g["option"] == "true")
 
 
 @_view(

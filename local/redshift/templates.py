@@ -40,7 +40,7 @@ def _half(v: dt.datetime) -> str:
     return "AM" if v.hour < 12 else "PM"
 
 
-_WRITERS: dict[str, Writer] = {
+WRITERS: dict[str, Writer] = {
     "Y,YYY": lambda v: f"{v.year:,}",
     "YYYY": lambda v: f"{v.year:04}",
     "YYY": lambda v: f"{v.year % 1000:03}",
@@ -74,7 +74,7 @@ _WRITERS: dict[str, Writer] = {
 }
 _NAMED = ("MONTH", "MON", "DAY", "DY", "AM", "PM", "TZ")  # their letters follow the pattern's case
 _TOKEN = re.compile(
-    r'"[^"]*"|FM|' + "|".join(sorted(_WRITERS, key=len, reverse=True)) + r"|[A-Za-z]+|.", re.IGNORECASE | re.DOTALL
+    r'"[^"]*"|FM|' + "|".join(sorted(WRITERS, key=len, reverse=True)) + r"|[A-Za-z]+|.", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -92,7 +92,7 @@ def _date_writers(mask: str) -> tuple[Writer, ...]:
 
 
 def _date_writer(word: str, *, bare: bool) -> Writer:
-    write = _WRITERS.get(word.upper())
+    write = WRITERS.get(word.upper())
     if write is None:
         if word.startswith('"'):
             return lambda v: word[1:-1]

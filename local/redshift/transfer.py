@@ -95,15 +95,7 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
         loaded, errors = _load(session, table, columns, files, options)
         size = sum(f.path.stat().st_size for f in files)
     session.record_load(
-        table,
-        started,
-        url,
-        "csv" if options.csv else "text",
-        loaded,
-        size,
-        len(files),
-        len(errors),
-        "completed",
+        table, started, url, "csv" if options.csv else "text", loaded, size, len(files), len(errors), "completed"
     )
     return Outcome(changed=loaded)
 
@@ -842,4 +834,6 @@ def _unloaded(fields: list[str | None], o: _Unload) -> str:
     return o.delimiter.join(cells) + "\n"
 
 
+OPTIONS = sorted({*_FLAGS, *_VALUES, "IAM_ROLE", "CREDENTIALS", "REGION", "COMPUPDATE", "STATUPDATE", "COMPROWS"})
+UNLOAD_OPTIONS = sorted({*_UNLOAD_FLAGS, "DELIMITER", "NULL", "PARALLEL", "IAM_ROLE", "CREDENTIALS", "REGION"})
 STATEMENTS: dict[str, Handler] = {"COPY": copy, "UNLOAD": unload}

@@ -78,8 +78,7 @@ def _clock(found: re.Match[str]) -> dt.timedelta:
     if zone[:1] in ("+", "-"):
         digits = zone[1:].replace(":", "")
         offset = dt.timedelta(
-            hours=int(digits[:-2] if len(digits) > 2 else digits),
-            minutes=int(digits[-2:] if len(digits) > 2 else 0),
+            hours=int(digits[:-2] if len(digits) > 2 else digits), minutes=int(digits[-2:] if len(digits) > 2 else 0)
         )
         moment += -offset if zone[0] == "+" else offset
     return moment

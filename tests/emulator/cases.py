@@ -129,6 +129,8 @@ DATES = [
     *one("DATEDIFF function", ("DATEDIFF(week,'2009-01-01','2009-12-31')", 52), ("DATEDIFF(year,'2008-12-31','2009-01-01')", 1),
          ("DATEDIFF(hour,TIMESTAMP '2009-01-01 08:30','2009-01-01 10:00')", 2), ("DATEDIFF(day,'2009-01-02','2009-01-01')", -1),
          ("DATEDIFF(month,DATE '2024-01-31',DATE '2024-02-01')", 1)),
+    *one("DATEDIFF function", ("DATEDIFF(week,'2024-01-02','2024-01-09')", 1), ("DATEDIFF(week,'2024-01-09','2024-01-02')", -1),
+         ("DATEDIFF(minute,TIMESTAMP '2024-01-01 10:00:59','2024-01-01 10:01:00')", 1)),
     *one("DATE_PART function", ("DATE_PART(minute, TIMESTAMP '20230104 04:05:06.789')", 5.0), ("DATE_PART(week, TIMESTAMP '20220502 04:05:06.789')", 18.0),
          ("DATE_PART(dayofweek, TIMESTAMP '20220502 04:05:06.789')", 1.0), ("DATE_PART(century, TIMESTAMP '20220502 04:05:06.789')", 21.0),
          ("DATE_PART(month, DATE '20220502')", 5.0), ("DATE_PART(sec, TIMESTAMP '2009-09-21 11:10:03.189717')", 3.189717)),
@@ -170,6 +172,8 @@ CONDITIONS = [
     *one("DECODE expression", ("DECODE(NULL, NULL, 'same', 'other')", "same"), ("DECODE(3, 1, 'a', 2, 'b')", None), ("DECODE(2, 1, 'a', 2, 'b', 'c')", "b")),
     *one("GREATEST and LEAST functions", ("GREATEST(1, NULL, 3)", 3), ("LEAST('b', 'a')", "a"), ("GREATEST(DATE '2024-01-01', DATE '2023-01-01')", "2024-01-01")),
     *one("CASE expression", ("CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END", "b"), ("CASE WHEN 1 > 2 THEN 1 END", None), ("CASE WHEN 1 = 1 THEN 5 ELSE 1/0 END", 5)),
+    *one("Conditions: precedence", ("NOT TRUE OR TRUE", True), ("TRUE OR FALSE AND FALSE", True), ("2+3||'x'", "5x"), ("-2^2", 4.0), ("10-2-3", 5),
+         ("5 BETWEEN 1 AND 3+4", True), ("(NULL = NULL) IS NULL", True)),
     *one("Comparison condition", ("1 = NULL", None), ("NULL IS NULL", True), ("2 BETWEEN 1 AND 3", True), ("2 IN (1, 3)", False), ("1 <> 2", True), ("'a' < 'B'", False), ("TRUE IS TRUE", True)),
 ]  # fmt: skip
 QUERIES = [
@@ -214,6 +218,7 @@ QUERIES = [
     Case("SELECT id FROM people WHERE boss IN (SELECT id FROM people WHERE name = 'Ann') ORDER BY id", [(2,), (3,)], "IN condition"),
     Case("SELECT id FROM people a WHERE EXISTS (SELECT 1 FROM people b WHERE b.boss = a.id) ORDER BY 1", [(1,), (2,)], "EXISTS condition"),
     Case("SELECT 1 UNION SELECT 1 UNION ALL SELECT 1", [(1,), (1,)], "UNION, INTERSECT, and EXCEPT"),
+    Case("SELECT 1 UNION SELECT 2 INTERSECT SELECT 2 ORDER BY 1", [(1,), (2,)], "UNION, INTERSECT, and EXCEPT: order of evaluation"),
     Case("SELECT NULL::INT EXCEPT SELECT NULL", [], "UNION, INTERSECT, and EXCEPT"),
     Case("SELECT id FROM people INTERSECT SELECT boss FROM people ORDER BY 1", [(1,), (2,)], "UNION, INTERSECT, and EXCEPT"),
     Case("WITH x AS (SELECT id FROM people WHERE id > 2), y AS (SELECT id + 1 AS id FROM x) SELECT SUM(id) FROM y", [(9,)], "WITH clause"),
@@ -247,6 +252,7 @@ FAILING = [
     Failing("SELECT 1 UNION SELECT 1, 2", "ERROR: each UNION query must have the same number of columns", "UNION, INTERSECT, and EXCEPT"),
     Failing("SELECT 1 UNION SELECT DATE '2024-01-01'", "ERROR: UNION types", "UNION, INTERSECT, and EXCEPT"),
     Failing("SELECT id FROM people INTERSECT ALL SELECT 1", "ERROR: INTERSECT ALL is not supported", "UNION, INTERSECT, and EXCEPT"),
+    Failing("SELECT DISTINCT name FROM people ORDER BY id", "ERROR: for SELECT DISTINCT, ORDER BY expressions must appear in select list", "ORDER BY clause"),
     Failing("SELEC 1", "ERROR: syntax error", "SELECT"),
     Failing("SELECT id, FROM people", "ERROR: syntax error", "SELECT"),
     Failing("SELECT 1; SELECT 2", "ERROR: cannot insert multiple commands", "ExecuteStatement"),
@@ -264,5 +270,7 @@ REFUSED = [
     ("COPY people FROM 's3://warehouse-bucket/x' IAM_ROLE default JSON 'auto'", "JSON"), ("UNLOAD ('SELECT 1') TO 's3://warehouse-bucket/x' IAM_ROLE default PARQUET", "PARQUET"),
     ("SELECT strftime(DATE '2024-01-01', '%Y')", "strftime"), ("SELECT string_agg(name, ',') FROM people", "string_agg"), ("SELECT unnest([1])", ""),
     ("SELECT (1,2) = (1,2)", "rows"), ("SELECT 1 = ANY (SELECT 1)", "ANY"), ("SELECT id FROM people WHERE name = 5", "CAST"), ("SELECT CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP"),
+    ("SELECT DATEDIFF(week,'2024-01-06','2024-01-07')", "weeks"), ("SELECT DATEDIFF(week,'2024-01-07','2024-01-08')", "weeks"),
+    ("SELECT NULL = NULL IS NULL", "parentheses"), ("SELECT 1 < 2 = TRUE", "parentheses"), ("SELECT COUNT(*) FROM svl_qlog", "svl_qlog"),
     ("VALUES (1)", "VALUES"), ("SELECT * FROM (VALUES (1)) v", "VALUES"), ("SELECT SUM(id) OVER (ORDER BY id RANGE UNBOUNDED PRECEDING) FROM people", "RANGE"),
 ]  # fmt: skip

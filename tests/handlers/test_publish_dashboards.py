@@ -96,7 +96,7 @@ def test_a_load_is_published_whole(warehouse: Warehouse, bucket: Bucket, context
     }
     assert is_whole(bucket)
     manifest = manifest_of(bucket)
-    assert (manifest.loads, manifest.as_of) == (("first",), "2025-07-01 00:00:00")
+    assert (manifest.loads, manifest.as_of) == (("first",), "2025-07-01T00:00:00+00:00")
     assert manifest.files["views/vw_city_revenue.csv"].rows == 2
     assert manifest.files["index.html"].rows is None
     assert files["views/vw_city_revenue.csv"] == (

@@ -6,6 +6,7 @@ frozen dataclasses below; everything else in the product works from these and kn
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -163,43 +164,143 @@ def load_contract(path: Path) -> Contract:
     """Read a contract file.
 
     Raises:
-        ContractError: naming the file, the place in it and what is wrong with it.
+        ContractError: naming the file and, line by line, what is wrong with it.
     """
+    contract, problems = _read(path)
+    if contract is None or problems:
+        raise ContractError(f"{path} is not a contract this product can use: {'; '.join(map(str, problems))}")
+    return contract
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a contract file, and on which line of it."""
+
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}"
+
+
+def check_contract(path: Path) -> list[Problem]:
+    """All that is wrong with a contract file, in the order of its lines. Nothing, if `load_contract` takes it."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[Contract | None, list[Problem]]:
     try:
-        document = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
-        return _contract(document)
+        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - it is a safe loader
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Problem(1, f"cannot be read as a contract: {error}")]
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [Problem(line, f"cannot be read as a contract: {error.problem}")]
+    problems: list[Problem] = []
+    contract = _contract(document, problems) if isinstance(document, _Entry) else None
+    if contract is None and not problems:
+        problems.append(Problem(1, "a contract is a mapping with id and schema"))
+    return contract, sorted(problems, key=lambda problem: problem.line)
+
+
+class _Entry(dict[str, Any]):
+    """A YAML mapping that knows the line it starts on, and those of its keys."""
+
+    line: int
+    lines: dict[str, int]
+
+
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, with `_Entry` for mappings."""
+
+    def entry(self, node: yaml.MappingNode) -> Iterator[_Entry]:
+        entry = _Entry()
+        entry.line = node.start_mark.line + 1
+        entry.lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+        yield entry
+        entry.update((str(key), value) for key, value in self.construct_mapping(node).items())
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.entry)
+
+
+@contextmanager
+def _noting(problems: list[Problem], entry: _Entry, key: str | None = None, name: str = "") -> Iterator[None]:
+    """Turn what is wrong in this block into a problem on the line of the entry's key, and go on behind the block."""
+    try:
+        with _blaming(key):
+            yield
+    except _FaultError as fault:
+        problems.append(Problem(entry.lines.get(fault.key or "", entry.line), f"{name}{fault}"))
+
+
+class _FaultError(ContractError):
+    """What is wrong with the value of a key (None: with the whole entry)."""
+
+    def __init__(self, key: str | None, text: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
+@contextmanager
+def _blaming(key: str | None) -> Iterator[None]:
+    """Turn what is wrong in this block into a fault of the key, unless it is known to be another's."""
+    try:
+        yield
+    except _FaultError:
+        raise
+    except KeyError as error:
+        raise _FaultError(key, f"{error.args[0]} is missing") from error
     except ContractError as error:
-        raise ContractError(f"{path}: {error}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContractError(f"{path} cannot be read as a contract: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, re.error) as error:
-        raise ContractError(f"{path} is not a contract this product can use: {error!r}") from error
+        raise _FaultError(key, str(error)) from error
+    except (TypeError, ValueError, AttributeError, InvalidOperation, re.error) as error:
+        raise _FaultError(key, f"{key or 'entry'} cannot be used: {error or type(error).__name__}") from error
 
 
-def _contract(document: dict[str, Any]) -> Contract:
-    tables = document["schema"]
-    if len(tables) != 1:
-        raise ContractError(f"schema must hold exactly one table, not {len(tables)}")
-    table = tables[0]
+def _contract(document: _Entry, problems: list[Problem]) -> Contract | None:
+    contract = None
+    with _noting(problems, document, "schema"):
+        tables = document["schema"]
+        if len(tables) != 1:
+            raise ContractError(f"schema must hold exactly one table, not {len(tables)}")
+        table = tables[0]
+        columns: list[Column] = []
+        derived: list[DerivedColumn] = []
+        for entry in table["properties"]:
+            name = f"column {entry.get('physicalName', '?')}: "
+            with _noting(problems, entry, name=name):
+                if "derivation" in _custom(entry):
+                    derived.append(_derived_column(entry))
+                else:
+                    columns.append(_column(entry))
+        with _noting(problems, table, "customProperties"):
+            contract = _with_settings(document, table, columns, derived)
+        if contract is not None and not problems:
+            with _noting(problems, table, "customProperties"):
+                _check(contract)
+    return contract
+
+
+def _with_settings(document: _Entry, table: _Entry, columns: list[Column], derived: list[DerivedColumn]) -> Contract:
     settings = _custom(table)
-    properties = table["properties"]
-    contract = Contract(
+    delimiters = tuple(settings["delimiters"])
+    if not delimiters or any(len(mark) != 1 or not mark.isascii() or mark in '"\r\n' for mark in delimiters):
+        raise ContractError("delimiters must be single ASCII characters, none of them a quote or a line end")
+    return Contract(
         id=document["id"],
         schema=_identifier(settings.get("schemaName", "public")),
         table=_identifier(table["physicalName"]),
-        columns=tuple(_column(entry) for entry in properties if "derivation" not in _custom(entry)),
-        derived=tuple(_derived_column(entry) for entry in properties if "derivation" in _custom(entry)),
+        columns=tuple(columns),
+        derived=tuple(derived),
         monthly_file_prefix=_identifier(settings["monthlyFilePrefix"]),
         month_column=settings["monthColumn"],
-        delimiters=tuple(settings["delimiters"]),
-        missing_tokens=frozenset(token.casefold() for token in settings["missingTokens"]),
+        delimiters=delimiters,
+        missing_tokens=frozenset(token.casefold() for token in settings["missingTokens"]) | {""},
         max_record_bytes=int(settings["maxRecordBytes"]),
         max_rejected_share=Decimal(settings["maxRejectedShare"]),
         max_gzip_ratio=int(settings["maxGzipRatio"]),
         grain=table.get("dataGranularityDescription", ""),
     )
-    _check(contract)
-    return contract
 
 
 def _check(contract: Contract) -> None:
@@ -220,62 +321,106 @@ def _check(contract: Contract) -> None:
 
 
 def _column(entry: dict[str, Any]) -> Column:
-    name = _identifier(entry["physicalName"])
-    try:
+    with _blaming("physicalName"):
+        name = _identifier(entry["physicalName"])
+    with _blaming("physicalType"):
         physical_type = _physical_type(entry["physicalType"])
-        return Column(
-            name=name,
-            headers=(
-                fold_header(entry["name"]),
-                *(fold_header(item["synonym"]) for item in entry.get("synonyms", ())),
-            ),
-            physical_type=physical_type,
-            required=bool(entry.get("required", False)),
-            rule=_rule(entry, physical_type),
-            description=entry.get("description", ""),
-        )
-    except (ContractError, KeyError, TypeError, ValueError, InvalidOperation, re.error) as error:
-        raise ContractError(f"column {name}: {error}") from error
+    with _blaming("synonyms" if "synonyms" in entry else "name"):
+        names = entry["name"], *(item["synonym"] for item in entry.get("synonyms", ()))
+        headers = tuple(fold_header(text) for text in names)
+        if "" in headers:
+            raise ContractError("a header needs a letter a-z or a digit")
+    return Column(
+        name=name,
+        headers=headers,
+        physical_type=physical_type,
+        required=bool(entry.get("required", False)),
+        rule=_rule(entry, physical_type),
+        description=entry.get("description", ""),
+    )
 
 
 def _rule(entry: dict[str, Any], physical_type: str) -> Rule:
     options, custom = entry.get("logicalTypeOptions", {}), _custom(entry)
-    match entry["logicalType"]:
-        case "integer":
-            return Whole(int(options["minimum"]), int(options["maximum"]))
-        case "number":
-            decimal = _PHYSICAL_TYPE.fullmatch(physical_type)
-            if decimal is None or decimal[3] is None:
-                raise ContractError(f"a number needs physicalType DECIMAL(p,s), not {physical_type}")
-            return Amount(
-                minimum=Decimal(str(options["minimum"])),
-                maximum=Decimal(str(options["maximum"])),
-                scale=int(decimal[3]),
-                currencies=tuple(custom.get("currencies", ())),
-            )
-        case "date":
-            return Day(
-                first=date.fromisoformat(options["minimum"]),
-                last=date.fromisoformat(options["maximum"]),
-                formats=tuple(custom["dateFormats"]),
-            )
-        case "string" if "enum" in entry:
-            return Choice(dict(_spellings(entry["enum"])))
-        case "string" if "pattern" in options:
-            return Pattern(re.compile(options["pattern"]), int(options["maxLength"]))
-        case "string":
-            known = custom.get("knownSpellings", ())
-            return FreeText(int(options["maxLength"]), {text.casefold(): text for text in known})
-        case other:
-            raise ContractError(f"logicalType {other} is not one of integer, number, date, string")
+    kind = entry["logicalType"]
+    with _blaming("enum" if "enum" in entry else "logicalTypeOptions" if options else "logicalType"):
+        match kind:
+            case "integer":
+                return _whole(int(options["minimum"]), int(options["maximum"]), physical_type)
+            case "number":
+                return _amount(options, tuple(custom.get("currencies", ())), physical_type)
+            case "date":
+                first, last = date.fromisoformat(options["minimum"]), date.fromisoformat(options["maximum"])
+                with _blaming("customProperties"):
+                    return Day(first, last, tuple(_layout(layout) for layout in custom["dateFormats"]))
+            case "string" if "enum" in entry:
+                return Choice(_spellings(entry["enum"], _room(physical_type)))
+            case "string":
+                longest = int(options["maxLength"])
+                if longest > _room(physical_type):
+                    raise ContractError(f"maxLength {longest} does not fit into {physical_type}")
+                if "pattern" in options:
+                    return Pattern(re.compile(options["pattern"]), longest)
+                known = custom.get("knownSpellings", ())
+                with _blaming("customProperties"):
+                    return FreeText(longest, {_fitting(text, longest).casefold(): text for text in known})
+            case other:
+                raise _FaultError("logicalType", f"logicalType {other} is not one of integer, number, date, string")
 
 
-def _spellings(values: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def _whole(minimum: int, maximum: int, physical_type: str) -> Whole:
+    bits = _INTEGER_BITS.get(physical_type)
+    if bits is None:
+        raise _FaultError("physicalType", f"an integer needs SMALLINT, INTEGER or BIGINT, not {physical_type}")
+    if not -(2 ** (bits - 1)) <= minimum <= maximum < 2 ** (bits - 1):
+        raise ContractError(f"{minimum} to {maximum} is not a range of {physical_type}")
+    return Whole(minimum, maximum)
+
+
+def _amount(options: Mapping[str, Any], currencies: tuple[str, ...], physical_type: str) -> Amount:
+    decimal = _PHYSICAL_TYPE.fullmatch(physical_type)
+    if decimal is None or decimal[3] is None:
+        raise _FaultError("physicalType", f"a number needs physicalType DECIMAL(p,s), not {physical_type}")
+    minimum, maximum = Decimal(str(options["minimum"])), Decimal(str(options["maximum"]))
+    largest = Decimal(10) ** (int(decimal[2]) - int(decimal[3]))
+    if not -largest < minimum <= maximum < largest:
+        raise ContractError(f"{minimum} to {maximum} is not a range of {physical_type}")
+    return Amount(minimum, maximum, int(decimal[3]), currencies)
+
+
+_INTEGER_BITS = {"SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+
+
+def _layout(text: str) -> str:
+    """A date format that says each of year, month and day once, in directives that the cleaning knows."""
+    directives = sorted(re.findall("%.?", text))
+    if directives not in (["%Y", "%d", "%m"], ["%Y", "%b", "%d"]):
+        raise ContractError(f"date format {text!r} must hold %Y, %d and one of %m and %b, each once")
+    return text
+
+
+def _room(physical_type: str) -> int:
+    if (varchar := _PHYSICAL_TYPE.fullmatch(physical_type)) and varchar[1]:
+        return int(varchar[1])
+    raise _FaultError("physicalType", f"a string needs physicalType VARCHAR(n), not {physical_type}")
+
+
+def _fitting(text: str, most_bytes: int) -> str:
+    if len(text.encode()) > most_bytes:
+        raise ContractError(f"{text!r} is longer than {most_bytes} bytes")
+    return text
+
+
+def _spellings(values: list[dict[str, Any]], most_bytes: int) -> dict[str, str]:
+    spellings: dict[str, str] = {}
     for entry in values:
         for text in (entry["value"], *_custom(entry).get("aliases", ())):
             if not isinstance(text, str):
                 raise ContractError(f"{text!r} must be quoted: YAML does not read it as text")
-            yield text.casefold(), entry["value"]
+            if spellings.setdefault(text.casefold(), entry["value"]) != entry["value"]:
+                raise ContractError(f"{text!r} stands for two values")
+        _fitting(entry["value"], most_bytes)
+    return spellings
 
 
 def _derived_column(entry: dict[str, Any]) -> DerivedColumn:
@@ -287,6 +432,9 @@ def _derived_column(entry: dict[str, Any]) -> DerivedColumn:
             derivation = Month(source)
         case "bands":
             bands = tuple((band["label"], band.get("to")) for band in how["bands"])
+            tops = [top for _, top in bands[:-1]]
+            if None in tops or bands[-1][1] is not None or tops != sorted(set(tops)):
+                raise ContractError("bands must rise, and the last one alone must have no end (no `to`)")
             derivation = Bands(source, bands, how["missing"])
         case other:
             raise ContractError(f"derivation {other} is not one of month, bands")

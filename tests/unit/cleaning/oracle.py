@@ -150,7 +150,7 @@ def records(lines: list[str], start: int, delimiter: str, contract: Contract) ->
     while True:
         first = taken
         fields = next(reader)
-        if fields == [SENTINEL]:
+        if first == len(lines):
             return
         if fields and fields[-1].endswith(SENTINEL):
             raise Refused("a quote is never closed")

@@ -52,6 +52,13 @@ def test_generated_files(seed: int) -> None:
     assert_same(gzip.compress(raw), CONTRACT, block_bytes=dice.randrange(1000, len(raw)))
 
 
+@pytest.mark.parametrize("text", ["\n\n\n\r", "\r\n\r", "\n\r\n", "\r"])
+@pytest.mark.parametrize("block_bytes", [*range(1, 12)])
+def test_blank_lines_at_the_border_of_a_block(text: str, block_bytes: int) -> None:
+    row = ",".join(purchase([date(2025, 6, 1)], random.Random(1)))
+    assert_same(f"{HEADER}{text}{row}{text}{row}\n".encode(), SHORT_RECORDS, block_bytes)
+
+
 @pytest.mark.parametrize("block_bytes", [1, 2, 3, 5, 7, 16, 61, 256])
 def test_small_blocks(block_bytes: int) -> None:
     lines = records(60, date(2024, 1, 1), date(2024, 12, 31), Dirt(0.5, 0.2, 0.1), seed=block_bytes)

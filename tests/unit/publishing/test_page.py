@@ -64,6 +64,22 @@ def test_data_cannot_leave_its_element(hostile: str) -> None:
     assert "\\u003cimg src=x onerror=alert(1)>" in data
 
 
+def test_each_segment_shows_its_largest_cities() -> None:
+    columns = ("city", "orders", "total_revenue", "segment", "pareto_class")
+    segments = {"Powerhouse": 250, "Premium Buyers": 3, "Volume Shoppers": 201, "Low Potential": 1000}
+    rows = [[f"{name} {number}", "1", "1", name, "A"] for name, count in segments.items() for number in range(count)]
+    tables = tables_of(DuckDb())
+    data = page.page_data(tables | {"vw_city_segmentation": Table(columns, rows)}, datetime(2025, 7, 1, tzinfo=UTC))
+    drawn = [city["segment"] for city in data["cities"]]
+    assert {name: drawn.count(name) for name in segments} == {
+        "Powerhouse": 200,
+        "Premium Buyers": 3,
+        "Volume Shoppers": 200,
+        "Low Potential": 0,
+    }
+    assert (data["citiesLeftOut"], data["classACities"]) == (51, 1454)
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
 @pytest.mark.skipif(not (ROOT / "dashboard" / "node_modules").is_dir(), reason="`make dashboards` was not run here")
 def test_the_sources_give_the_committed_page() -> None:

@@ -7,7 +7,7 @@
 Only what tells duplicates grows with the file. All else is bounded by the block size and the contract.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import numpy as np
@@ -21,6 +21,7 @@ from retail_etl.cleaning.outputs import BinaryWriter, CleanRows, Rejects
 from retail_etl.cleaning.records import Block, Mask, Places, blocks
 from retail_etl.cleaning.source import BinaryReader, Source
 from retail_etl.contract import Contract
+from retail_etl.errors import DeliveryRefused
 
 
 def clean(
@@ -30,11 +31,13 @@ def clean(
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
     block_bytes: int = 8 * 1024 * 1024,
+    max_rows: int | None = None,
 ) -> Cleaned:
     """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
 
     Raises:
-        DeliveryRefused: the file cannot be read. What has been written until then is worth nothing.
+        DeliveryRefused: the file cannot be read, or has more than `max_rows` rows (see `limits`).
+            What has been written until then is worth nothing.
     """
     pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what is freed: 40 MB more at the peak
     source = Source(raw, contract, block_bytes)
@@ -45,6 +48,11 @@ def clean(
     rows_read = duplicates = 0
     for block in blocks(lines, header.delimiter, header.next_line, contract.max_record_bytes):
         rows_read += len(block.counts)
+        if max_rows is not None and rows_read > max_rows:
+            raise DeliveryRefused(
+                f"the file has more than {max_rows:,} rows, the most that this function's memory takes: "
+                "give it more memory, or deliver the file in parts"
+            )
         whole = np.flatnonzero(block.counts == header.width)
         strips = [lane.read(block, whole) for lane in lanes]
         broken = np.logical_or.reduce([strip.broken for strip in strips])
@@ -52,7 +60,7 @@ def clean(
         new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
-        rejects.write(block, sorted([*_ragged(block, header.width), *_broken(strips, whole, broken)]))
+        rejects.write(block, *_rejected(block, header.width, whole, strips, broken))
     return Cleaned(
         rows_read=rows_read,
         rows_clean=clean_rows.count,
@@ -68,16 +76,28 @@ def clean(
     )
 
 
-def _ragged(block: Block, width: int) -> Iterator[tuple[int, str]]:
-    """(record, reason) of the records that have another number of fields than the header."""
-    for record in np.flatnonzero(block.counts != width).tolist():
-        yield record, "row:too_few_fields" if block.counts[record] < width else "row:too_many_fields"
+def _rejected(
+    block: Block, width: int, whole: Places, strips: Sequence[Strip], broken: Mask
+) -> tuple[Places, Callable[[Places], list[str]]]:
+    """The records that are rejected, in file order, and how to tell why."""
+    is_rejected = block.counts != width
+    is_rejected[whole[broken]] = True
+
+    def reasons(records: Places) -> list[str]:
+        rows = np.searchsorted(whole, records)
+        return [
+            _TOO_FEW if count < width else _TOO_MANY if count > width else _reasons(strips, row)
+            for count, row in zip(block.counts[records].tolist(), rows.tolist(), strict=True)
+        ]
+
+    return np.flatnonzero(is_rejected), reasons
 
 
-def _broken(strips: Sequence[Strip], whole: Places, broken: Mask) -> Iterator[tuple[int, str]]:
-    """(record, reasons) of the records that hold wrong values."""
-    for row in np.flatnonzero(broken).tolist():
-        yield int(whole[row]), ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
+_TOO_FEW, _TOO_MANY = "row:too_few_fields", "row:too_many_fields"
+
+
+def _reasons(strips: Sequence[Strip], row: int) -> str:
+    return ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
 
 
 def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:

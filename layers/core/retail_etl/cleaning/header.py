@@ -1,6 +1,5 @@
 """The header: which delimiter the file has, and where in a record the contract's columns are."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -34,9 +33,10 @@ def read_header(lines: Iterable[bytes], contract: Contract) -> tuple[Header, Ite
     text, line = b"", 1
     for block in coming:
         text += block
-        if blank := _BLANK_LINES.match(text):
-            line += len(_LINE_END.findall(blank[0]))
-            text = text[blank.end() :]
+        blank = text[: len(text) - len(text.lstrip(b" \t\r\n"))]
+        blank = blank[: max(blank.rfind(b"\n"), blank.rfind(b"\r")) + 1]
+        line += line_ends(blank)
+        text = text[len(blank) :]
         if found := _find(text, line, contract, is_all=False):
             break
     else:
@@ -47,9 +47,12 @@ def read_header(lines: Iterable[bytes], contract: Contract) -> tuple[Header, Ite
     return header, chain([text[end:]], coming)
 
 
-_BLANK_LINES = re.compile(rb"(?:[ \t]*(?:\r\n|\r|\n))+")
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _ZIP_MAGIC = b"PK\x03\x04"
+
+
+def line_ends(text: bytes) -> int:
+    """How many lines end in a text: LF, CRLF and CR count one each."""
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 
 def _find(text: bytes, line: int, contract: Contract, *, is_all: bool) -> tuple[Header, int] | None:
@@ -72,7 +75,7 @@ def _find(text: bytes, line: int, contract: Contract, *, is_all: bool) -> tuple[
             end = int(block.marks[block.heads[0] + block.counts[0]]) + 1
             places = {owners[name]: place for place, name in enumerate(names) if name in owners}
             ignored = tuple(name for name in names if name not in owners)
-            return Header(delimiter, places, len(names), ignored, line + len(_LINE_END.findall(text[:end]))), end
+            return Header(delimiter, places, len(names), ignored, line + line_ends(text[:end])), end
         missing = min(missing, absent, key=len)
     if not text and is_all:
         return None

@@ -1,7 +1,7 @@
 """The clean CSV and the rejects CSV, written as they come about."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -89,13 +89,17 @@ class Rejects:
         self._out = out
         out.write(b"line,reasons,record\n")
 
-    def write(self, block: Block, rejects: Sequence[tuple[int, str]]) -> None:
-        """Write these (record, reasons) of a block, which come in file order."""
-        records = np.array([record for record, _ in rejects], np.intp)
-        starts, ends = block.starts[records].tolist(), block.ends[records].tolist()
-        written = []
-        for line, start, end, (_, reasons) in zip(block.lines(records).tolist(), starts, ends, rejects, strict=True):
-            written.append(f"{line},{reasons},{csv_field(block.text[start:end].decode())}\n")
-            self.reasons.update(reasons.split(";"))
-        self.count += len(rejects)
-        self._out.write("".join(written).encode())
+    def write(self, block: Block, records: Places, reasons_of: Callable[[Places], list[str]]) -> None:
+        """Write these records of a block, some at a time, with the reasons that are given for them."""
+        for first in range(0, len(records), _REJECTS_AT_ONCE):
+            some = records[first : first + _REJECTS_AT_ONCE]
+            places = (column.tolist() for column in (block.lines(some), block.starts[some], block.ends[some]))
+            written = []
+            for line, start, end, reasons in zip(*places, reasons_of(some), strict=True):
+                written.append(f"{line},{reasons},{csv_field(block.text[start:end].decode())}\n")
+                self.reasons.update(reasons.split(";"))
+            self._out.write("".join(written).encode())
+        self.count += len(records)
+
+
+_REJECTS_AT_ONCE = 1 << 13

@@ -58,8 +58,11 @@ def derive(clean: Texts, how: Month | Bands) -> Texts:
 
 def normalised(text: str) -> str:
     """Unicode NFC, trimmed, inner whitespace collapsed to one space."""
-    text = " ".join(text.split())
-    # Python's normalize takes hours for a long row of accents. What is too long for any column stays wrong without it.
+    return _composed(" ".join(text.split()))
+
+
+def _composed(text: str) -> str:
+    """Unicode NFC, but for what is too long for any column: a long row of accents would take hours."""
     return text if text.isascii() or len(text) > _LONGEST_COLUMN else normalize("NFC", text)
 
 
@@ -157,7 +160,7 @@ def _title_case(text: str) -> str:
         character if not character.isalpha() else character.upper() if previous in " -/(&" else character.lower()
         for previous, character in zip(before, text, strict=False)
     )
-    return normalize("NFC", "".join(cased))
+    return _composed("".join(cased))
 
 
 def _currency_pattern(currencies: tuple[str, ...]) -> re.Pattern[str]:

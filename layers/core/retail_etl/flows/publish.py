@@ -67,7 +67,7 @@ def publish(announced: Collection[str], ports: PublishPorts, contract: Contract)
     }
     manifest = Manifest(
         published_at=moment.isoformat(timespec="seconds"),
-        as_of=loads.rows[-1][1] if loads.rows else "",
+        as_of=_in_utc(loads.rows[-1][1]) if loads.rows else "",
         loads=tuple(row[0] for row in loads.rows),
         made_by=made_by(),
         files=written,
@@ -89,6 +89,11 @@ def read_manifest(bucket: ObjectStore) -> tuple[Manifest | None, str | None]:
         return Manifest.from_json(content), etag
     except ValueError:
         return None, etag
+
+
+def _in_utc(timestamp: str) -> str:
+    """A timestamp of the warehouse, which keeps UTC and does not say so, in ISO 8601."""
+    return datetime.fromisoformat(timestamp).replace(tzinfo=UTC).isoformat(timespec="seconds")
 
 
 def _stands(manifest: Manifest, bucket: ObjectStore) -> bool:

@@ -1,6 +1,7 @@
 """The dashboard page: the built template with one publish's data in it. Nothing in it is fetched from elsewhere."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -13,8 +14,8 @@ from retail_etl.publishing.tables import Table
 _TEMPLATE = Path(__file__).parent / "page.html"
 _PLACE = "{{DATA}}"
 
-# Cities that are drawn one by one; those below both thresholds come as a density.
-_MOST_DOTS = 500
+# Cities of a segment that are drawn one by one, the largest; those below both thresholds come as a density.
+_MOST_DOTS = 200
 
 # Measures and the factor that makes them whole: money in cents; of squares, which only serve spreads, dollars will do.
 _MEASURES = {"orders": 1, "total_revenue": 100, "sum_of_squares": 1, "rating_total": 1, "rated_orders": 1}
@@ -57,10 +58,15 @@ def page_data(tables: Mapping[str, Table], published_at: datetime) -> dict[str, 
 
 def _cities(segmentation: Table) -> dict[str, Any]:
     wanted = ("city", "orders", "total_revenue", "segment")
-    outstanding = [record for record in segmentation.records() if record["segment"] != "Low Potential"]
+    found: Counter[str] = Counter()
+    drawn = []
+    for record in segmentation.records():
+        found[record["segment"]] += 1
+        if record["segment"] != "Low Potential" and found[record["segment"]] <= _MOST_DOTS:
+            drawn.append({name: record[name] for name in wanted})
     return {
-        "cities": [{name: record[name] for name in wanted} for record in outstanding[:_MOST_DOTS]],
-        "citiesLeftOut": max(0, len(outstanding) - _MOST_DOTS),
+        "cities": drawn,
+        "citiesLeftOut": len(segmentation.rows) - found["Low Potential"] - len(drawn),
         "classACities": sum(record["pareto_class"] == "A" for record in segmentation.records()),
     }
 

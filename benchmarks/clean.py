@@ -1,0 +1,90 @@
+"""How the cleaning compares: user CPU and peak memory of whole processes, side by side in one run.
+
+    python benchmarks/clean.py [--rows 1000000] [--runs 3] [--file purchases.csv]
+
+Prints the table and writes it to benchmarks/clean.md. Judge by the ratios: seconds are the machine's.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+WAYS = {
+    "naive": "pandas, whole file (a good notebook)",
+    "duckdb": "DuckDB, one SQL statement",
+    "polars": "polars, lazy, as an expert would",
+    "ours": "**this engine**",
+    "parse": "pyarrow's parse alone, nothing cleaned",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """User CPU seconds and peak resident bytes of one process."""
+
+    user: float
+    peak: int
+
+
+def main() -> None:
+    """Run every way in turn, several times over, and take the least user CPU of each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--file", type=Path, help="an existing file instead of a generated one")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = given.file or generated(Path(folder) / "purchases.csv", given.rows)
+        runs: dict[str, list[Run]] = {way: [] for way in WAYS}
+        for _ in range(given.runs):
+            for way in WAYS:
+                runs[way].append(run(way, path))
+        table = report({way: min(done, key=lambda one: one.user) for way, done in runs.items()}, path, given.rows)
+    print(table)
+    (HERE / "clean.md").write_text(table, "utf-8")
+
+
+def generated(path: Path, rows: int) -> Path:
+    """The dirty file: see scripts/generate_purchases.py."""
+    script = HERE.parent / "scripts" / "generate_purchases.py"
+    subprocess.run([sys.executable, script, "--rows", str(rows), "--out", path], check=True)
+    return path
+
+
+def run(way: str, path: Path) -> Run:
+    """One process from its start to its end, imports and all. Bytecode is there, as it is in the Lambda layer."""
+    command = [sys.executable, str(HERE / "clean_contenders.py"), way, str(path)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""})
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{way} failed")
+    return Run(usage.ru_utime, usage.ru_maxrss * 1024)
+
+
+def report(best: dict[str, Run], path: Path, rows: int) -> str:
+    """The table in Markdown."""
+    parse, naive = best["parse"].user, best["naive"].user
+    lines = [
+        f"Cleaning {rows:,} dirty rows ({path.stat().st_size / 1e6:.0f} MB) on "
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), one thread each.",
+        "",
+        "| way | user CPU | against naive pandas | against parse alone | peak memory |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {text} | {best[way].user:.2f} s | {best[way].user / naive:.3f} | {best[way].user / parse:.1f} "
+        f"| {best[way].peak / 1e6:.0f} MB |"
+        for way, text in WAYS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
