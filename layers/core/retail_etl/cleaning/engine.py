@@ -30,7 +30,7 @@ def clean(
     *,
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
-    block_bytes: int = 8 * 1024 * 1024,
+    block_bytes: int = 4 * 1024 * 1024,
     max_rows: int | None = None,
 ) -> Cleaned:
     """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
@@ -61,6 +61,7 @@ def clean(
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, whole, strips, broken))
+        del block, strips  # none stays in memory beside the next one
     return Cleaned(
         rows_read=rows_read,
         rows_clean=clean_rows.count,

@@ -71,6 +71,7 @@ def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_b
     rest = b""
     for text in lines:
         rest += text
+        del text  # and each block below, once it is cleaned: none stays in memory beside the next one
         while rest:
             block, rest = scan(rest, delimiter, first_line)
             first_line += len(block.line_ends)
@@ -83,6 +84,7 @@ def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_b
             if not block.text:
                 break
             yield block
+            del block
     if rest:
         raise DeliveryRefused(f"a quote in the record that starts at line {first_line:,} is never closed")
 

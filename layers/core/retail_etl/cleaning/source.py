@@ -48,8 +48,10 @@ class Source:
                 yield self._utf8(pending)
                 pending = b""
             if end:
-                yield self._utf8(pending + memoryview(block)[:end])
-                pending = block[end:]
+                whole, pending = pending + memoryview(block)[:end], block[end:]
+                del block  # or it would stay in memory while its lines are cleaned
+                yield self._utf8(whole)
+                del whole
             else:
                 pending = self._bounded(pending + block)
         if pending:
@@ -103,12 +105,15 @@ def _unpacked(blocks: Iterator[bytes], max_ratio: int, block_bytes: int) -> Iter
     """The blocks as they are or, if they are gzip by content, unpacked. Members concatenate, zeros may pad them."""
     blocks = _told_apart(blocks)
     first = next(blocks)
-    if not first.startswith(_GZIP_MAGIC):
-        yield from chain([first], blocks)
+    is_gzip = first.startswith(_GZIP_MAGIC)
+    blocks = chain([first], blocks)
+    del first  # a whole block, which would stay in memory to the end of the file
+    if not is_gzip:
+        yield from blocks
         return
     packed_size = plain_size = 0
     member = zlib.decompressobj(_GZIP_FORMAT)
-    for packed in chain([first], blocks):
+    for packed in blocks:
         packed_size += len(packed)
         more = True
         while more:
@@ -139,12 +144,15 @@ def _decoded(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """The blocks without a byte order mark; UTF-16 as UTF-8. Lines that are not UTF-8 are still as they were."""
     blocks = _told_apart(blocks)
     first = next(blocks)
-    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        yield from chain([first.removeprefix(codecs.BOM_UTF8)], blocks)
+    is_utf16 = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    blocks = chain([first.removeprefix(codecs.BOM_UTF8)], blocks)
+    del first
+    if not is_utf16:
+        yield from blocks
         return
     decoder = codecs.getincrementaldecoder("utf-16")()
     try:
-        for block in chain([first], blocks):
+        for block in blocks:
             yield decoder.decode(block).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeDecodeError as error:
@@ -154,7 +162,8 @@ def _decoded(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _told_apart(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes, never without a first block, which holds enough of them to tell what the file is."""
     first = b""
-    while len(first) < len(codecs.BOM_UTF8) and (block := next(blocks, b"")):
-        first += block
-    yield first
+    while len(first) < len(codecs.BOM_UTF8) and (more := next(blocks, b"")):
+        first, more = first + more, b""
+    blocks = chain([first], blocks)
+    del first  # see above
     yield from blocks
