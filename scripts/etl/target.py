@@ -1,5 +1,6 @@
 """Which cloud a command talks to: the emulated one that runs on this machine, or a stack in an AWS account."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,8 @@ from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.errors import EtlError
 
-CLOUD_FOLDER = cloud.ROOT / ".local" / "cloud"
+# ETL_CLOUD: the state folder of another emulated cloud of this machine.
+CLOUD_FOLDER = Path(os.environ.get("ETL_CLOUD") or cloud.ROOT / ".local" / "cloud")
 
 
 class TargetError(EtlError):

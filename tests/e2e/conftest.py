@@ -11,11 +11,16 @@ from local import cloud, stack
 
 
 @pytest.fixture(scope="session")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the emulated cloud of these tests keeps its state."""
+    return tmp_path_factory.mktemp("cloud")
+
+
+@pytest.fixture(scope="session")
+def target(folder: Path) -> Iterator[Target]:
     if named := os.environ.get("ETL_STACK"):
         yield find(named)
         return
-    folder: Path = tmp_path_factory.mktemp("cloud")
     stack.build(folder / "sam-build.log")
     with cloud.started(folder) as running:
         stack.deploy(running, folder / "sam-deploy.log")

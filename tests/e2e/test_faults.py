@@ -37,13 +37,14 @@ SHORT = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def own_folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "cloud"
     cloud.stop(tmp_path / "cloud")
 
 
 @pytest.mark.parametrize("files", [50, pytest.param(200, marks=pytest.mark.soak)], ids=lambda number: f"{number} files")
-def test_nothing_is_lost_and_nothing_is_there_twice(folder: Path, files: int) -> None:
+def test_nothing_is_lost_and_nothing_is_there_twice(own_folder: Path, files: int) -> None:
+    folder = own_folder
     stack.build(folder / "sam-build.log")
     running = cloud.start(folder)
     stack.deploy(running, folder / "sam-deploy.log", SHORT)

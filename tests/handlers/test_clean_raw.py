@@ -94,6 +94,13 @@ def test_a_bare_event_without_version_is_handled(bucket: Bucket, context: Contex
     assert _report(bucket, "raw/a 2025-06.csv").rows_clean == 1
 
 
+def test_an_event_that_names_no_version_is_handled_each_time(bucket: Bucket, context: Context) -> None:
+    for customer in ("c1", "c2"):
+        put(bucket, "raw/2025-06.csv", HEADER + _row(customer))
+        handler(_sqs(ObjectCreated(BUCKET, "raw/2025-06.csv")), context)
+        assert [row["customer_id"] for row in _rows(bucket, "monthly_data/walmart_customer_Jun-2025.csv")] == [customer]
+
+
 def test_the_events_that_announce_nothing_pass_quietly(bucket: Bucket, context: Context) -> None:
     bodies = ['{"Event": "s3:TestEvent"}', json.dumps(ObjectCreated(BUCKET, "raw/folder/").notification())]
     event = _sqs(*[ObjectCreated(BUCKET, "x")] * 2)

@@ -45,6 +45,11 @@ def test_every_record_counts_and_markers_and_removals_pass_quietly() -> None:
     ]
 
 
+def test_a_generated_event_names_no_version() -> None:
+    record = _record("raw/a.csv", eTag="0123456789abcdef0123456789abcdef", sequencer="0A1B2C3D4E5F678901")
+    assert _objects(record) == [ObjectCreated("data", "raw/a.csv")]
+
+
 def test_the_test_event_of_a_new_bucket_announces_nothing() -> None:
     assert list(objects_created('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "data"}')) == []
 

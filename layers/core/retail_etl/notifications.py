@@ -14,6 +14,8 @@ from urllib.parse import quote_plus, unquote_plus
 from uuid import uuid4
 
 _REPLAY = "replay-"
+# What `sam local generate-event s3 put` writes where S3 names the version: it names none.
+_PLACEHOLDERS = frozenset({"0123456789abcdef0123456789abcdef", "0A1B2C3D4E5F678901"})
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,8 @@ def objects_created(body: str) -> Iterator[ObjectCreated]:
         yield ObjectCreated(
             bucket=record["s3"]["bucket"]["name"],
             key=key,
-            etag=item.get("eTag", "").strip('"'),
-            sequencer=item.get("sequencer", ""),
+            etag=_named(item.get("eTag", "").strip('"')),
+            sequencer=_named(item.get("sequencer", "")),
         )
 
 
@@ -110,6 +112,10 @@ def committed_loads(event: Mapping[str, Any]) -> list[str]:
     """
     bodies = [json.loads(record["body"]) for record in event["Records"]] if "Records" in event else [event]
     return [str(body.get("detail", {}).get("load_id", "")) for body in bodies]
+
+
+def _named(version: str) -> str:
+    return "" if version in _PLACEHOLDERS else version
 
 
 def is_older(sequencer: str, than: str) -> bool:

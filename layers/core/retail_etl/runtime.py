@@ -109,23 +109,29 @@ def handle_objects(
         persistence_store=_memory(idempotency_table),
         config=config,
     )
+
+    def handle(created: ObjectCreated) -> dict[str, Any]:
+        named = asdict(created) | {"id": created.id}
+        # An event that names no version cannot be told from a later one: it is always handled.
+        return once(created=named) if created.etag or created.sequencer else do(created=named)
+
     messages = as_sqs_event(event)
     count(Messages=len(messages["Records"]))
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    handle = partial(_handle_message, once=once, queue=Queue(client("sqs"), queue_url))
-    answer = process_partial_response(messages, handle, processor, context)
+    on_message = partial(_handle_message, handle=handle, queue=Queue(client("sqs"), queue_url))
+    answer = process_partial_response(messages, on_message, processor, context)
     if answer["batchItemFailures"] and messages != event:
         raise processor.exceptions[0][1] or RuntimeError("not every object was handled")
     return dict(answer)
 
 
-def _handle_message(record: SQSRecord, *, once: Callable[..., dict[str, Any]], queue: Queue) -> None:
+def _handle_message(record: SQSRecord, *, handle: Callable[[ObjectCreated], dict[str, Any]], queue: Queue) -> None:
     """Handle each object of a message, also after one of them has failed."""
     errors: list[Exception] = []
     for created in objects_created(record.body):
         with logger.append_context_keys(key=created.key, event_id=created.id):
             try:
-                logger.info("handled", extra=once(created=asdict(created) | {"id": created.id}))
+                logger.info("handled", extra=handle(created))
             except StillRunning as error:
                 logger.info("still running", extra={"reason": str(error)})
                 queue.send(created, _STILL_RUNNING_DELAY_SECONDS)
