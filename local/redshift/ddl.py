@@ -496,11 +496,7 @@ def _drop_relation(session: Session, name: tuple[str, ...], kind: str, missing_o
     if found is None:
         if missing_ok:
             return
-        raise SqlError(
-            f"{kind.title()} {'.'.join(name)} does not exist"
-            if False
-            else f'{kind.lower()} "{name[-1]}" does not exist'
-        )
+        raise SqlError(f'{kind.lower()} "{name[-1]}" does not exist')
     if bool(found.view) != (kind == "VIEW"):
         raise SqlError(f'"{found.name}" is not a {kind.lower()}')
     remove(session, found, cascade=cascade)

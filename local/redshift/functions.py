@@ -946,14 +946,6 @@ def _to_number(x: Value, mask: Value) -> Value:
     return Value(f"CAST(rs_to_number({x.sql}, {literal(mask.text or '')}) AS {target.duck})", target)
 
 
-@define("convert_timezone", "ccd?", "CONVERT_TIMEZONE function")
-def _convert_timezone(*args: Value) -> Value:
-    raise Refused("CONVERT_TIMEZONE")
-
-
-del FUNCTIONS["convert_timezone"]
-
-
 def stamp(moment: dt.datetime) -> str:
     return f"TIMESTAMP '{moment.isoformat(' ')}'"
 

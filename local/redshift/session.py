@@ -348,13 +348,11 @@ class Session:
         binder = self.binder()
         prefix = binder.with_(node.args.get("with_"))
         table, _ = self._target_scope(binder, node.this)
-        own = list(binder.scope.relations)
         source = binder.from_(node)
         sets = self._sets(binder, table, node.expressions)
         where = binder.condition(node.args.get("where"), "WHERE")
         if source and prefix:
             raise Refused("UPDATE with both WITH and FROM")
-        del own
         return Outcome(changed=self.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
 
     def _sets(self, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:

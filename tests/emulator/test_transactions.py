@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
@@ -189,3 +190,20 @@ def test_too_many_active_statements(start: Callable[..., Warehouse]) -> None:
         warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)
     for identifier in ids:
         warehouse.client.cancel_statement(Id=identifier)
+
+
+def test_faults_can_be_armed_over_http(warehouse: Warehouse) -> None:
+    def send(method: str, body: str = "") -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", warehouse.server.port, timeout=5)
+        connection.request(method, "/_faults", body)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    assert send("POST", '{"kind": "throttle", "count": 1}') == 200
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        warehouse.client.execute_statement(Sql="SELECT 1", **WHERE)
+    assert send("POST", '{"kind": "throttle", "count": 5}') == 200
+    assert send("DELETE") == 200
+    assert warehouse.run("SELECT 1") == [(1,)]
+    assert send("POST", '{"kind": "earthquake"}') == 400
