@@ -30,6 +30,7 @@ def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Wareh
         "WORKGROUP_NAME": "workgroup",
         "DATABASE_NAME": "dev",
         "LOADER_ROLE_NAME": "loader",
+        "PUBLISHER_ROLE_NAME": "publisher",
     }.items():
         monkeypatch.setenv(name, value)
     with Server(tmp_path / "redshift.duckdb", s3=lambda: None) as server:
@@ -127,7 +128,7 @@ def test_a_second_deployment_changes_no_table_and_no_user(warehouse: Warehouse, 
     first = deploy("Create")["Data"]["Statements"]
     second = deploy()
     assert second["Status"] == "SUCCESS"
-    assert second["Data"]["Statements"] == first - 4  # three tables, one user
+    assert second["Data"]["Statements"] == first - 5  # three tables, two users
 
 
 def test_a_new_column_that_may_be_missing_is_added_and_data_stays(
