@@ -26,6 +26,9 @@ _RETRIED = frozenset(
         "ActiveStatementsExceededException",
         "ActiveWaitingRequestsExceededException",
         "InternalServerException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "SlowDown",
         "ThrottlingException",
         "TooManyRequestsException",
     }
