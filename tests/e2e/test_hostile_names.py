@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from etl.cli import follow
 from etl.target import Target
-from retail_etl.adapters.store import ObjectHead
 
 HEADER = (
     "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
@@ -55,5 +54,5 @@ def test_an_empty_object_is_refused_and_a_folder_marker_is_nothing(target: Targe
     target.bucket.write(f"{folder}/", b"", "text/csv")
     target.bucket.write(f"{folder}/nothing.csv", b"", "text/csv")
     assert follow(target, f"{folder}/nothing.csv", lambda _: None).stage == "refused"
-    reports: list[ObjectHead] = list(target.bucket.list(f"reports/{folder.removeprefix('raw/')}"))
+    reports = list(target.bucket.list(f"reports/{folder.removeprefix('raw/')}"))
     assert [report.key.rsplit("/", 1)[1] for report in reports] == ["nothing.csv.clean.json"]
