@@ -70,7 +70,7 @@ def connect(server: Server) -> Any:
     return boto3.client("redshift-data", endpoint_url=server.url, region_name="us-east-1", config=config)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def aws() -> Iterator[Any]:
     with mock_aws(config=_PASS):
         s3 = boto3.client("s3", region_name="us-east-1")
@@ -78,7 +78,7 @@ def aws() -> Iterator[Any]:
         yield s3
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(aws: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """One server for the tests that leave nothing behind."""
     with Server(tmp_path_factory.mktemp("redshift") / "shared.duckdb", s3=lambda: aws) as server:
