@@ -11,6 +11,7 @@ from typing import Any
 from retail_etl import alerts
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Topic
+from retail_etl.cleaning import most_rows
 from retail_etl.contract import shipped_contract
 from retail_etl.flows.clean import clean_delivery
 from retail_etl.notifications import ObjectCreated
@@ -23,14 +24,14 @@ from retail_etl.settings import CleanSettings
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     settings = CleanSettings.from_environment()
-    work = partial(_clean, settings=settings)
+    work = partial(_clean, settings=settings, max_rows=most_rows(int(context.memory_limit_in_mb)))
     return handle_objects(
         event, context, work, queue_url=settings.queue_url, idempotency_table=settings.idempotency_table
     )
 
 
-def _clean(created: ObjectCreated, *, settings: CleanSettings) -> dict[str, Any]:
-    report = clean_delivery(created, Bucket(client("s3"), created.bucket), shipped_contract())
+def _clean(created: ObjectCreated, *, settings: CleanSettings, max_rows: int) -> dict[str, Any]:
+    report = clean_delivery(created, Bucket(client("s3"), created.bucket), shipped_contract(), max_rows)
     if report.status == "refused":
         Topic(client("sns"), settings.alert_topic_arn).send(alerts.refused(report, created.bucket))
     count(

@@ -23,7 +23,7 @@ from etl.target import CLOUD_FOLDER, Target, find
 from local import cloud, stack
 from retail_etl import naming
 from retail_etl.adapters.folder import Folder
-from retail_etl.contract import load_contract, shipped_contract
+from retail_etl.contract import check_contract, load_contract, shipped_contract
 from retail_etl.errors import EtlError
 from retail_etl.flows import operate
 from retail_etl.flows.clean import clean_delivery, read_clean_report
@@ -75,6 +75,26 @@ def clean(
     show.report(report)
     if report.status != "cleaned":
         raise CommandFailed(f"{file} was {report.status}: {report.error}")
+
+
+contract_app = typer.Typer(no_args_is_help=True, help="Data contracts: what a raw file must hold.")
+app.add_typer(contract_app, name="contract")
+
+
+@contract_app.command("check")
+def contract_check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An ODCS contract, *.odcs.yaml.")],
+) -> None:
+    """Say what is wrong in a contract, with the line.
+
+    Example: etl contract check other.odcs.yaml
+    """
+    problems = check_contract(file)
+    for problem in problems:
+        typer.echo(f"{file}:{problem.line}: {problem.text}")
+    if problems:
+        raise CommandFailed(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {file}")
+    typer.echo(f"{file} is a contract that can be used.")
 
 
 @app.command()

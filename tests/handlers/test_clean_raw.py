@@ -165,6 +165,14 @@ def test_a_refusal_keeps_what_an_earlier_version_left(
     assert report.monthly_key == "monthly_data/walmart_customer_Jun-2025.csv"
 
 
+def test_a_file_too_large_for_the_function_is_refused_before_it_fails(bucket: Bucket, context: Context) -> None:
+    context.memory_limit_in_mb = 128
+    handler(_sqs(put(bucket, "raw/2025-06.csv", HEADER + _row("c1"))), context)
+    report = _report(bucket, "raw/2025-06.csv")
+    assert report.status == "refused"
+    assert "memory" in str(report.error)
+
+
 def test_two_raw_keys_of_one_month_never_overwrite_each_other(bucket: Bucket, context: Context) -> None:
     first = put(bucket, "raw/shop-1 2025-06.csv", HEADER + _row("c1"))
     second = put(bucket, "raw/shop-2 2025-06.csv", HEADER + _row("c2"))

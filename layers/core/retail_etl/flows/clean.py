@@ -34,8 +34,10 @@ JSON = "application/json"
 _RACES = 8  # how often a name may be lost to another writer before the queue's retry takes over
 
 
-def clean_delivery(created: ObjectCreated, bucket: ObjectStore, contract: Contract) -> CleanReport:
-    """Clean one delivery and leave its outputs in the bucket.
+def clean_delivery(
+    created: ObjectCreated, bucket: ObjectStore, contract: Contract, max_rows: int | None = None
+) -> CleanReport:
+    """Clean one delivery and leave its outputs in the bucket; a file of more than `max_rows` rows is refused.
 
     Returns the report as it stands in the bucket: `cleaned`, `refused`, or `superseded` when the event names a
     version that is not there any more.
@@ -64,7 +66,7 @@ def clean_delivery(created: ObjectCreated, bucket: ObjectStore, contract: Contra
             raise Superseded("a later event of this object was handled already")
         if earlier and earlier.status == "withdrawn" and earlier.etag == raw.etag and not created.is_replay:
             raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
-        return _clean(raw, report, bucket, contract, clock)
+        return _clean(raw, report, bucket, contract, clock, max_rows)
     except (Superseded, Gone) as reason:
         report = replace(report, seconds=round(time.monotonic() - clock, 3), error=str(reason))
         # Only where nothing is known of the key yet: whoever came later tells more.
@@ -81,7 +83,14 @@ def read_clean_report(bucket: ObjectStore, raw_key: str) -> tuple[CleanReport | 
     return CleanReport.from_json(found[0]), Condition(found[1])
 
 
-def _clean(raw: ObjectHead, report: CleanReport, bucket: ObjectStore, contract: Contract, clock: float) -> CleanReport:
+def _clean(
+    raw: ObjectHead,
+    report: CleanReport,
+    bucket: ObjectStore,
+    contract: Contract,
+    clock: float,
+    max_rows: int | None,
+) -> CleanReport:
     # pandas and pyarrow come with the engine: the other functions never load them.
     from retail_etl.cleaning import clean
 
@@ -94,7 +103,7 @@ def _clean(raw: ObjectHead, report: CleanReport, bucket: ObjectStore, contract: 
         bucket.upload(rejects_key, CSV) as rejects_out,
     ):
         try:
-            cleaned = clean(content, contract, clean_out=clean_out, rejects_out=rejects_out)
+            cleaned = clean(content, contract, clean_out=clean_out, rejects_out=rejects_out, max_rows=max_rows)
         except DeliveryRefused as refusal:
             report = replace(report, status="refused", error=str(refusal))
             return _write_report(report, raw, bucket, clock)
