@@ -109,7 +109,7 @@ OUTGOING = "DELETE FROM sales WHERE city = 'City 1'"
 
 
 def upsert_beside_duckdb(bench: Bench, plain: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> tuple[float, float]:
-    """One million rows into two million that hold half of them: delete some, then insert what EXCEPT leaves."""
+    """One million new rows into two million: delete some, then insert what EXCEPT leaves, which is all of them."""
     bench.run(f"CREATE TABLE stage ({TYPES})")
     plain.execute(f"CREATE TABLE stage ({TYPES})")
     for table, key in (("stage", "b"), ("sales", "c")):
