@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed (with one clear line on stderr), 2 wrong
 """
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ from retail_etl.notifications import ObjectCreated
 
 _QUERY_SECONDS = 600
 _FOLLOW_SECONDS = 900
+_PIECE_BYTES = 1 << 20
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -149,7 +151,9 @@ def upload(
     keys = []
     for file in files:
         raw_key = _raw_key(key or file.name)
-        target.bucket.write(raw_key, file.read_bytes(), "text/csv")
+        with file.open("rb") as content, target.bucket.upload(raw_key, "text/csv") as sending:
+            shutil.copyfileobj(content, sending, _PIECE_BYTES)
+            sending.complete()
         typer.echo(f"{file} is at {target.bucket.uri(raw_key)}")
         keys.append(raw_key)
     if wait:
