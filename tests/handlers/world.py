@@ -25,7 +25,7 @@ from moto import mock_aws
 from functions.clean_raw import handler as clean_raw
 from functions.copy_to_redshift import handler as copy_to_redshift
 from local.redshift.server import Server
-from retail_etl import naming
+from retail_etl import naming, runtime
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse
@@ -249,6 +249,8 @@ class World:
 @contextmanager
 def world(server: Server) -> Iterator[World]:
     """A world with nothing in it but the tables. The server outlives it; its tables are emptied."""
+    runtime.client.cache_clear()  # a client that is kept knows the address of another test's Redshift
+    runtime._memory.cache_clear()  # noqa: SLF001 - and its DynamoDB
     with mock_aws(config=_MOTO_LETS_THROUGH):
         # A name of its own: what the Data API remembers of another world's requests is none of this one's.
         name = f"data-{uuid4()}"
