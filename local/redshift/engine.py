@@ -65,9 +65,10 @@ class Statement:
     duration: int = -1
     changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
-    def dump(self) -> str:
+    def dump(self, **changes: Any) -> str:
+        """The statement as JSON, with what is about to become true of it: nobody may see that before the commit."""
         document = {k: v for k, v in self.__dict__.items() if k != "changed"}
-        return json.dumps({**document, "parts": [p.__dict__ for p in self.parts]})
+        return json.dumps({**document, "parts": [p.__dict__ for p in self.parts], **changes})
 
     @staticmethod
     def load(text: str) -> Statement:
@@ -300,9 +301,7 @@ class Engine:
             pages += results.store(key, part, outcome)
         statement.duration = time.perf_counter_ns() - started
         ended = time.time()
-        status, statement.status, statement.updated = statement.status, "FINISHED", ended
-        document = statement.dump()
-        statement.status = status  # nobody may see FINISHED before the commit
+        document = statement.dump(status="FINISHED", updated=ended)
         self.commit(session, *pages, ("INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, ended, document]))
         self._move(statement, "FINISHED")
 
@@ -333,8 +332,7 @@ class Engine:
             f"Query #{reached + 1} failed with {_text(failed)}" if statement.batch and not cancelled else _text(failed)
         )
         ended = "ABORTED" if cancelled else "FAILED"
-        status, statement.status = statement.status, ended
-        document, statement.status = statement.dump(), status
+        document = statement.dump(status=ended)
         with contextlib.suppress(duckdb.Error):
             rows = session.log_rows()
             session.connection.execute("BEGIN")

@@ -32,7 +32,7 @@ def a_load(warehouse: Warehouse, name: str, days: range) -> load.Batch:
         id=f"load-{name}", source_file=f"monthly/{name}.csv", source_etag="e", raw_key_sha256=name, month="2024-06",
         rows_clean=len(days), first_day="2024-06-01", last_day="2024-06-30",
     )  # fmt: skip
-    return load.load_batch(wanted, CONTRACT, manifest_uri=manifest, copy_role=ROLE, attempt=1)
+    return load.load_batch(wanted, CONTRACT, manifest_uri=manifest, copy_role=ROLE, attempt=1, known_loads=0)
 
 
 def run(warehouse: Warehouse, batch: load.Batch) -> dict[str, object]:
@@ -45,9 +45,20 @@ def test_a_deployment_a_load_and_its_history(warehouse: Warehouse) -> None:
         described = run(warehouse, a_load(warehouse, name, days))
         assert described["Status"] == "FINISHED", described.get("Error")
     assert warehouse.run("SELECT COUNT(*), SUM(purchase_amount) FROM walmart_sales") == [(15, "127.50")]
-    found = warehouse.run(history.committed_load(CONTRACT), load_id="load-b")
-    assert found == [("2024-06", 5, 5, 0, 0)]
-    assert warehouse.run(history.replaced_files(CONTRACT), load_id="load-b", source_file="x") == []
+    own = {"source_file": "monthly/b.csv", "raw_key_sha256": "b"}
+    found = warehouse.run(history.own_loads(CONTRACT), **own)
+    assert found == [("load-b", "monthly/b.csv", "e", "2024-06", 5, 5, 0, 0, None)]
+    assert warehouse.run(history.overlapping_files(CONTRACT), **own) == []
+
+
+def test_a_load_that_was_overtaken_fails_and_changes_nothing(warehouse: Warehouse) -> None:
+    deploy(warehouse)
+    batch = a_load(warehouse, "a", range(1, 11))
+    assert run(warehouse, batch)["Status"] == "FINISHED"
+    again = load.Batch(batch.statements, batch.parameters | {"load_id": "another", "statement_name": "late"})
+    described = run(warehouse, again)
+    assert (described["Status"], "ivide by zero" in str(described["Error"])) == ("FAILED", True)
+    assert warehouse.run("SELECT load_id FROM load_history") == [("load-a",)]
 
 
 def test_tables_read_back_are_what_was_created(warehouse: Warehouse) -> None:

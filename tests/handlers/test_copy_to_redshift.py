@@ -1,5 +1,6 @@
 """copy_to_redshift against moto and the embedded Redshift: one load after the other, and each fault by name."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from local.redshift.server import Server
 from retail_etl.adapters.store import Condition
+from retail_etl.errors import WarehouseError
 from retail_etl.flows.status import delivery
 from retail_etl.report import LoadReport
 from tests.handlers.conftest import SAMPLE
@@ -50,6 +52,18 @@ def loaded(here: World, raw_key: str) -> LoadReport:
 
 def customers(here: World) -> list[str]:
     return sorted(row["customer_id"] for row in here.query("SELECT customer_id FROM walmart_sales"))
+
+
+def _fault(kind: str, seconds: float = 0.3) -> Plan:
+    return Plan("BatchExecuteStatement", "a fault of the warehouse", kind, seconds)
+
+
+def wait_for(here: World, expected: list[str]) -> None:
+    """The statement of a function that died is committed."""
+    deadline = time.monotonic() + 30
+    while customers(here) != expected:
+        assert time.monotonic() < deadline, customers(here)
+        time.sleep(0.02)
 
 
 def test_a_delivery_is_loaded_and_its_history_is_the_proof(here: World) -> None:
@@ -114,6 +128,103 @@ def test_a_withdrawn_delivery_leaves_the_table_and_comes_back_by_a_replay(here: 
     here.replay("raw/one 2025-06.csv")
     here.settle()
     assert customers(here) == ["a", "b", "c"]
+
+
+def test_a_refused_correction_does_not_bring_a_withdrawn_delivery_back(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    here.withdraw("raw/2025-06.csv")
+    here.drop("raw/2025-06.csv", b"<html>no csv</html>")
+    here.handle(1)
+    here.settle()
+    assert customers(here) == []
+    assert here.monthly_files() == {}
+
+
+def test_a_load_that_failed_in_passing_can_be_withdrawn_by_the_same_event(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.handle(0)
+    here.handle(0, _fault("serializable"))
+    (message,) = here.pending
+    here.withdraw("raw/2025-06.csv")
+    here.pending.remove(message)
+    here.pending.insert(0, message)
+    here.settle()
+    assert customers(here) == []
+    assert here.monthly_files() == {}
+
+
+def test_a_load_that_was_withdrawn_before_it_could_say_so_is_taken_out(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.handle(0)
+    here.handle(0, Plan("BatchExecuteStatement", "crash after"))
+    wait_for(here, ["a"])
+    (message,) = here.pending
+    here.withdraw("raw/2025-06.csv")
+    here.pending.remove(message)
+    here.pending.insert(0, message)
+    here.settle()
+    assert customers(here) == []
+    assert here.monthly_files() == {}
+
+
+def test_a_delivery_that_is_withdrawn_while_its_month_changes_leaves_nothing(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a"))
+    here.settle()
+    here.drop("raw/sales.csv", rows("b", day="2025-07-01"))
+    here.handle(0, Plan("UploadPartCopy", "crash before"))
+    here.time_passes()
+    assert list(here.monthly_files()) == [JUNE]
+    here.withdraw("raw/sales.csv")
+    here.settle()
+    assert customers(here) == []
+    assert here.monthly_files() == {}
+
+
+def test_what_a_load_that_is_superseded_left_undone_is_done_by_the_next(here: World) -> None:
+    """The first file gives a row back that the second holds as well, and dies before it can say so."""
+    here.drop("raw/one.csv", rows("a", "b"))
+    here.settle()
+    here.drop("raw/two.csv", rows("b", "c"))
+    here.settle()
+    here.drop("raw/one.csv", rows("a", day="2025-07-01"))
+    here.handle(0)
+    here.handle(0, Plan("BatchExecuteStatement", "crash after"))
+    wait_for(here, ["a", "c"])
+    here.drop("raw/one.csv", rows("d", day="2025-07-02"))
+    here.handle(1)
+    here.settle()
+    assert customers(here) == ["b", "c", "d"]
+    assert len(here.monthly_files()) == 2
+
+
+def test_a_transaction_that_comes_late_cannot_undo_what_came_meanwhile(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a"))
+    here.handle(0)
+    here.handle(0, Plan("BatchExecuteStatement", "crash before"))
+    late = here.batch
+    here.drop("raw/sales.csv", rows("b", day="2025-07-01"))
+    here.handle(1)
+    here.handle(1)
+    assert customers(here) == ["b"]
+    statement_id = here.warehouse._client.batch_execute_statement(**late)["Id"]  # noqa: SLF001 - as it was sent
+    with pytest.raises(WarehouseError, match="ivide by zero"):
+        here.warehouse.wait(statement_id, lambda: 30.0)
+    here.settle()
+    assert customers(here) == ["b"]
+    assert list(here.monthly_files()) == ["monthly_data/walmart_customer_Jul-2025.csv"]
+
+
+def test_a_load_that_was_overtaken_tries_again(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a"))
+    here.handle(0)
+    here.handle(0, _fault("delay", seconds=1.0), seconds=3.3)
+    here.drop("raw/sales.csv", rows("b", day="2025-07-01"))
+    here.handle(1)
+    here.handle(1)
+    here.settle()
+    assert customers(here) == ["b"]
+    assert loaded(here, "raw/sales.csv").attempt == 2
 
 
 def test_a_file_put_there_by_hand_is_loaded_without_a_count(here: World) -> None:
@@ -194,8 +305,7 @@ def test_what_copy_stumbles_over_is_in_the_report(here: World) -> None:
 def test_a_passing_fault_costs_a_try_and_nothing_else(here: World, fault: str) -> None:
     here.drop("raw/2025-06.csv", rows("a", "b"))
     here.handle(0)
-    here.server.faults.arm(fault)
-    here.handle(0)
+    here.handle(0, _fault(fault))
     here.settle()
     assert customers(here) == ["a", "b"]
     assert loaded(here, "raw/2025-06.csv").rows_loaded == 2
@@ -205,9 +315,8 @@ def test_a_passing_fault_costs_a_try_and_nothing_else(here: World, fault: str) -
 def test_a_statement_that_outlasts_the_function_is_waited_for_and_not_sent_again(here: World) -> None:
     here.drop("raw/2025-06.csv", rows("a", "b"))
     here.handle(0)
-    here.server.faults.arm("delay", seconds=1.0)
     for _ in range(3):
-        here.handle(0, seconds=3.3)
+        here.handle(0, _fault("delay", seconds=1.0), seconds=3.3)
     assert [message.receives for message in here.pending] == [0], "waiting uses up no retries"
     here.settle()
     assert customers(here) == ["a", "b"]

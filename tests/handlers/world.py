@@ -50,10 +50,15 @@ class Crash(BaseException):
 
 @dataclass
 class Plan:
-    """What goes wrong at the `call`-th call to AWS of one invocation; `call` 0: nothing."""
+    """What goes wrong at the `call`-th call to AWS of one invocation, or at each of that name; 0: nothing.
 
-    call: int = 0
-    what: Literal["crash before", "crash after", "throttle"] = "crash before"
+    `fault` is one of the embedded Redshift's, for the statement that this call sends.
+    """
+
+    call: int | str = 0
+    what: Literal["crash before", "crash after", "throttle", "a fault of the warehouse"] = "crash before"
+    fault: str = ""
+    seconds: float = 0.3
 
 
 @dataclass
@@ -67,13 +72,17 @@ class Message:
 
 @dataclass
 class World:
-    """One bucket, two queues, one table. `pending` are the messages that wait, `dead` those that were given up."""
+    """One bucket, two queues, one table. `pending` are the messages that wait, `dead` those that were given up.
+
+    `batch` is the last transaction that the code has sent, or was about to.
+    """
 
     server: Server
     bucket: Bucket
     warehouse: Warehouse
     pending: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
+    batch: dict[str, Any] = field(default_factory=dict)
     _sequence: int = 0
     _calls: int = 0
     _dead: bool = False
@@ -179,7 +188,11 @@ class World:
         if self._dead:
             raise Crash  # no finally of a dead function calls anyone
         self._calls += 1
-        here, what = self._calls == self._plan.call, self._plan.what
+        if operation == "BatchExecuteStatement":
+            self.batch = arguments
+        here, what = self._plan.call in (self._calls, operation), self._plan.what
+        if here and self._plan.fault:
+            self.server.faults.arm(self._plan.fault, seconds=self._plan.seconds)
         if here and what == "throttle":
             raise ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate"}}, operation)
         if here and what == "crash before":
@@ -189,7 +202,7 @@ class World:
         answer = real(client, operation, arguments)
         if operation in ("PutObject", "CompleteMultipartUpload"):
             self._stored(arguments["Key"], answer["ETag"].strip('"'))
-        if here:
+        if here and what == "crash after":
             self._dead = True
             raise Crash
         return answer

@@ -52,7 +52,8 @@ class CleanReport(_Report):
 class LoadReport(_Report):
     """One monthly file's load. `etag` is the raw version's, `monthly_etag` the loaded object's.
 
-    While `status` is `loading`, `attempt` and `statement_id` are what a retry needs to go on waiting.
+    While `status` is `loading`, `attempt`, `statement_id` and `known_loads` (how many loads of this file and raw key
+    the history held when the statement was sent) are what a retry needs to go on waiting.
     """
 
     status: Literal["loading", "loaded", "failed", "superseded", "withdrawn"]
@@ -61,6 +62,7 @@ class LoadReport(_Report):
     load_id: str
     attempt: int = 1
     statement_id: str | None = None
+    known_loads: int = 0
     month: str | None = None
     rows_clean: int | None = None
     rows_loaded: int = 0

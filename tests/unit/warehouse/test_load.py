@@ -16,8 +16,16 @@ ROLE = "arn:aws:iam::000000000000:role/copy"
 HOSTILE = "monthly_data/';DROP TABLE walmart_sales;--\\\n☕.csv"
 
 
-def _batch(load: Load = COUNTED, attempt: int = 1, uri: str = "s3://data/manifests/1.json", role: str = ROLE) -> Batch:
-    return load_batch(load, shipped_contract(), manifest_uri=uri, copy_role=role, attempt=attempt)
+def _batch(
+    load: Load = COUNTED,
+    attempt: int = 1,
+    uri: str = "s3://data/manifests/1.json",
+    role: str = ROLE,
+    known_loads: int = 0,
+) -> Batch:
+    return load_batch(
+        load, shipped_contract(), manifest_uri=uri, copy_role=role, attempt=attempt, known_loads=known_loads
+    )
 
 
 @pytest.mark.parametrize("load", [COUNTED, BY_HAND], ids=["counted", "by hand"])
@@ -33,7 +41,9 @@ def test_every_statement_but_copy_and_lock_parses_as_redshift(load: Load) -> Non
 @pytest.mark.parametrize("load", [COUNTED, BY_HAND], ids=["counted", "by hand"])
 def test_the_parameters_are_just_those_that_the_statements_name(load: Load) -> None:
     batch = _batch(load)
-    named = set(re.findall(r"(?<!:):([a-z_0-9]+)", " ".join(batch.statements[:2] + batch.statements[3:])))
+    named = set(
+        re.findall(r"(?<!:):([a-z_0-9]+)", " ".join(text for text in batch.statements if not text.startswith("COPY")))
+    )
     assert named == set(batch.parameters)
     assert all(batch.parameters.values()), "the Data API takes no empty value"
 
@@ -60,7 +70,7 @@ def test_a_role_that_is_none_is_refused(role: str) -> None:
 
 def test_copy_and_insert_name_their_columns() -> None:
     columns = ", ".join(column.name for column in shipped_contract().table_columns)
-    copy, insert = _batch().statements[2], _batch().statements[6]
+    copy, insert = _batch().statements[3], _batch().statements[7]
     assert copy.startswith(f"COPY stage ({columns}) FROM ")
     assert insert.startswith(f"INSERT INTO public.walmart_sales ({columns}, source_file, loaded_at)")
     assert not any("*" in re.sub(r"COUNT\(\*\)", "", statement) for statement in _batch().statements)
@@ -69,4 +79,5 @@ def test_copy_and_insert_name_their_columns() -> None:
 def test_an_attempt_is_one_request_and_the_next_attempt_another() -> None:
     assert _batch().token == _batch().token
     assert _batch(attempt=2).token != _batch().token
+    assert _batch(known_loads=1).token != _batch().token
     assert len(_batch().token) <= 64

@@ -66,13 +66,15 @@ def withdraw(bucket: Bucket, monthly_queue: Queue, raw_key: str) -> CleanReport:
     report, unchanged = read_clean_report(bucket, raw_key)
     if report is None or report.monthly_key is None:
         raise NothingToDo(f"nothing of {raw_key} is in the warehouse")
-    monthly = bucket.head(report.monthly_key)
     withdrawn = replace(
         report, status="withdrawn", monthly_key=None, error=f"withdrawn at {datetime.now(UTC).isoformat()}"
     )
     bucket.write(naming.clean_report_key(raw_key), withdrawn.to_json(), JSON, unchanged)
-    if monthly:
-        monthly_queue.send(ObjectCreated(bucket.name, monthly.key, monthly.etag).replayed())
+    # Not only the file in force: its month may just be changing, and the file in the table be another.
+    for item in bucket.list(report.monthly_key.rpartition("/")[0] + "/"):
+        monthly = bucket.head(item.key)
+        if monthly and monthly.metadata.get("raw_key_sha256") == naming.key_hash(raw_key):
+            monthly_queue.send(ObjectCreated(bucket.name, monthly.key, monthly.etag).replayed())
     return report
 
 

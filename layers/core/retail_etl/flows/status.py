@@ -51,7 +51,9 @@ def delivery(bucket: ObjectStore, raw_key: str) -> Delivery | None:
         return Delivery(raw, clean.status, clean, None)
     found = bucket.read(naming.load_report_key(raw_key))
     load = LoadReport.from_json(found[0]) if found else None
-    if load is None or load.etag != raw.etag or load.monthly_key != clean.monthly_key:
+    # A withdrawn load is the past of a delivery that a replay has taken up again.
+    of_this = load and load.etag == raw.etag and load.monthly_key == clean.monthly_key and load.status != "withdrawn"
+    if load is None or not of_this:
         return Delivery(raw, "cleaned", clean, None)
     return Delivery(raw, load.status, clean, load)
 

@@ -6,13 +6,18 @@ Each function gives a query; the parameters it takes are named in its docstring.
 from retail_etl.contract import Contract
 from retail_etl.warehouse.schema import HISTORY_TABLE, qualified
 
+# The rows about one monthly file, and about any other that its raw key has owned.
+OWN = """(source_file = CAST(:source_file AS VARCHAR(1024))
+               OR raw_key_sha256 = CAST(:raw_key_sha256 AS VARCHAR(64)))"""
 
-def committed_load(contract: Contract) -> str:
-    """The counts of one load, if it was committed. Parameters: load_id."""
-    return f"""SELECT month, rows_loaded, rows_already_present, rows_replaced, rows_removed
+
+def own_loads(contract: Contract) -> str:
+    """Every load of one monthly file and its raw key, the oldest first. Parameters: source_file, raw_key_sha256."""
+    return f"""SELECT load_id, source_file, source_etag, month, rows_loaded, rows_already_present, rows_replaced,
+            rows_removed, replaced_by
         FROM {qualified(contract, HISTORY_TABLE)}
-        WHERE load_id = CAST(:load_id AS VARCHAR(64))
-        ORDER BY loaded_at DESC"""
+        WHERE {OWN}
+        ORDER BY loaded_at"""
 
 
 def current_load_ids(contract: Contract) -> str:
@@ -23,24 +28,22 @@ def current_load_ids(contract: Contract) -> str:
         ORDER BY loaded_at, load_id"""
 
 
-def replaced_files(contract: Contract) -> str:
-    """The other monthly files whose rows one load has replaced. Parameters: load_id, source_file."""
-    return f"""SELECT source_file, source_etag
-        FROM {qualified(contract, HISTORY_TABLE)}
-        WHERE replaced_by = CAST(:load_id AS VARCHAR(64))
-          AND source_file <> CAST(:source_file AS VARCHAR(1024))"""
-
-
 def overlapping_files(contract: Contract) -> str:
-    """The current files that skipped rows as present and may hold some that one load took out. Parameters: load_id."""
+    """The current files of others that may have skipped a row as present which is not there any more.
+
+    Those that overlap with a load of this file or raw key and were last loaded before it was taken out. Parameters:
+    source_file, raw_key_sha256.
+    """
     history = qualified(contract, HISTORY_TABLE)
     return f"""SELECT DISTINCT other.source_file, other.source_etag
-        FROM {history} other
-        JOIN {history} gone ON other.first_day <= gone.last_day AND other.last_day >= gone.first_day
-        WHERE gone.replaced_by = CAST(:load_id AS VARCHAR(64))
-          AND other.replaced_by IS NULL
+        FROM (SELECT first_day, last_day, replaced_by FROM {history} WHERE {OWN}) gone
+        JOIN {history} taker ON taker.load_id = gone.replaced_by
+        JOIN {history} other ON other.first_day <= gone.last_day AND other.last_day >= gone.first_day
+        WHERE taker.rows_removed > 0
+          AND other.loaded_at <= taker.loaded_at
           AND other.rows_already_present > 0
-          AND other.load_id <> CAST(:load_id AS VARCHAR(64))"""
+          AND other.replaced_by IS NULL
+          AND other.load_id <> taker.load_id"""
 
 
 def load_errors() -> str:

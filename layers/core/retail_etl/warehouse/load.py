@@ -6,11 +6,11 @@ the three literals that cannot be (COPY's manifest and role, both ASCII of our o
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from retail_etl.contract import Contract
+from retail_etl.warehouse.history import OWN
 from retail_etl.warehouse.schema import HISTORY_TABLE, LOCK_TABLE, qualified
 
 _S3_URI = re.compile(r"s3://[a-z0-9.-]{3,63}/[A-Za-z0-9/_.-]+")
@@ -41,25 +41,37 @@ class Load:
 
 @dataclass(frozen=True)
 class Batch:
-    """Statements that run as one transaction, with the named parameters they use."""
+    """Statements that run as one transaction, with the named parameters they use.
+
+    Equal batches have equal tokens: the Data API takes them for one request, and runs it once.
+    """
 
     statements: tuple[str, ...]
     parameters: dict[str, str]
-    name: str
-    token: str
+
+    @property
+    def name(self) -> str:
+        """What the statement is called in the Data API's lists and in `load_history`."""
+        return self.parameters["statement_name"]
+
+    @property
+    def token(self) -> str:
+        """The request's identity, 64 characters."""
+        return sha256(json.dumps([self.statements, self.parameters]).encode()).hexdigest()
 
 
 # The current rows of `load_history` that a load takes the place of: that of the same file, and that of the monthly
 # file which the same raw key owned when its month was another.
-_REPLACED = """replaced_by IS NULL
-          AND (source_file = CAST(:source_file AS VARCHAR(1024))
-               OR raw_key_sha256 = CAST(:raw_key_sha256 AS VARCHAR(64)))"""
+_REPLACED = f"replaced_by IS NULL AND {OWN}"
 
 
-def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: str, attempt: int) -> Batch:
+def load_batch(
+    load: Load, contract: Contract, *, manifest_uri: str, copy_role: str, attempt: int, known_loads: int
+) -> Batch:
     """Make the table reflect one monthly file.
 
-    A second call for the same attempt is the same request, which the Data API runs once.
+    The batch fails, and changes nothing, if `load_history` holds another number of loads of this file and raw key
+    than `known_loads` by the time it runs: whoever sent it did not know of them.
     """
     sales = qualified(contract, contract.table)
     columns = _columns(contract)
@@ -101,7 +113,7 @@ def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: 
                 (SELECT COUNT(*) FROM outgoing) AS replaced,
                 (SELECT COUNT(*) FROM (SELECT {columns} FROM outgoing EXCEPT SELECT {columns} FROM stage) g) AS removed
              ) counts"""
-    parameters = _parameters(load, attempt)
+    parameters = _parameters(load, attempt, known_loads)
     if load.counted:
         parameters |= {
             "month": load.month,
@@ -109,13 +121,15 @@ def load_batch(load: Load, contract: Contract, *, manifest_uri: str, copy_role: 
             "first_day": load.first_day,
             "last_day": load.last_day,
         }
-    return _batch(
-        [_lock(contract), *stage, *_take_out(contract), insert, *_mark_replaced(contract), history], parameters
-    )
+    statements = [*_lock(contract), *stage, *_take_out(contract), insert, _mark_replaced(contract), history]
+    return Batch(tuple(statements), parameters)
 
 
-def withdraw_batch(load: Load, contract: Contract, *, attempt: int) -> Batch:
-    """Take the rows of one monthly file out again. The history keeps a row of it that is replaced by itself."""
+def withdraw_batch(load: Load, contract: Contract, *, attempt: int, known_loads: int) -> Batch:
+    """Take the rows of one monthly file out again. The history keeps a row of it that is replaced by itself.
+
+    It fails on other loads than the `known_loads`, as `load_batch` does.
+    """
     history = f"""INSERT INTO {qualified(contract, HISTORY_TABLE)} (load_id, statement_name, source_file, source_etag,
             raw_key_sha256, rows_in_file, rows_loaded, rows_already_present, rows_replaced, rows_removed, loaded_at,
             replaced_by)
@@ -124,12 +138,18 @@ def withdraw_batch(load: Load, contract: Contract, *, attempt: int) -> Batch:
                CAST(:raw_key_sha256 AS VARCHAR(64)), 0, 0, 0, COUNT(*), COUNT(*), GETDATE(),
                CAST(:load_id AS VARCHAR(64))
         FROM outgoing"""
-    statements = [_lock(contract), *_take_out(contract), *_mark_replaced(contract), history]
-    return _batch(statements, _parameters(load, attempt))
+    statements = [*_lock(contract), *_take_out(contract), _mark_replaced(contract), history]
+    return Batch(tuple(statements), _parameters(load, attempt, known_loads))
 
 
-def _lock(contract: Contract) -> str:
-    return f"LOCK {qualified(contract, LOCK_TABLE)}"
+def _lock(contract: Contract) -> list[str]:
+    return [
+        f"LOCK {qualified(contract, LOCK_TABLE)}",
+        # Divides by zero, and so fails the batch, if it was overtaken while it waited for its turn.
+        f"""SELECT 1 / (CASE WHEN COUNT(*) = CAST(:known_loads AS BIGINT) THEN 1 ELSE 0 END)
+        FROM {qualified(contract, HISTORY_TABLE)}
+        WHERE {OWN}""",
+    ]
 
 
 def _take_out(contract: Contract) -> list[str]:
@@ -143,29 +163,25 @@ def _take_out(contract: Contract) -> list[str]:
     ]
 
 
-def _mark_replaced(contract: Contract) -> list[str]:
+def _mark_replaced(contract: Contract) -> str:
     history = qualified(contract, HISTORY_TABLE)
-    return [f"UPDATE {history} SET replaced_by = CAST(:load_id AS VARCHAR(64)) WHERE {_REPLACED}"]
+    return f"UPDATE {history} SET replaced_by = CAST(:load_id AS VARCHAR(64)) WHERE {_REPLACED}"
 
 
 def _columns(contract: Contract) -> str:
     return ", ".join(column.name for column in contract.table_columns)
 
 
-def _parameters(load: Load, attempt: int) -> dict[str, str]:
+def _parameters(load: Load, attempt: int, known_loads: int) -> dict[str, str]:
     return {
         "source_file": load.source_file,
         "source_etag": load.source_etag,
         "raw_key_sha256": load.raw_key_sha256,
         "load_id": load.id,
+        # The attempt makes a retry another request: a token lives 8 hours, and would only tell of the old failure.
         "statement_name": f"load {load.id} attempt {attempt}",
+        "known_loads": str(known_loads),
     }
-
-
-def _batch(statements: Sequence[str], parameters: dict[str, str]) -> Batch:
-    name = parameters["statement_name"]
-    # The attempt is part of the token: a token lives 8 hours, and an old one would only tell of the old failure.
-    return Batch(tuple(statements), parameters, name, token=sha256(name.encode()).hexdigest())
 
 
 def manifest(uri: str) -> bytes:
