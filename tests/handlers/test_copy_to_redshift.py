@@ -130,6 +130,19 @@ def test_a_withdrawn_delivery_leaves_the_table_and_comes_back_by_a_replay(here: 
     assert customers(here) == ["a", "b", "c"]
 
 
+def test_a_withdrawn_delivery_that_is_dropped_again_is_loaded_again(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    here.withdraw("raw/2025-06.csv")
+    here.settle()
+    assert customers(here) == []
+    time.sleep(1.0)  # S3 tells two deliveries of one content apart by the second
+    here.drop("raw/2025-06.csv", rows("a"))
+    assert [found.stage for found in here.deliveries()] == ["waiting"]
+    here.settle()
+    assert customers(here) == ["a"]
+
+
 def test_a_refused_correction_does_not_bring_a_withdrawn_delivery_back(here: World) -> None:
     here.drop("raw/2025-06.csv", rows("a"))
     here.settle()

@@ -92,17 +92,17 @@ class World:
 
     def drop(self, raw_key: str, content: bytes, copies: int = 1) -> None:
         """Someone drops a raw file; S3 announces it as often as it likes."""
-        boto3.client("s3").put_object(Bucket=self.bucket.name, Key=raw_key, Body=content)
+        runtime.client("s3").put_object(Bucket=self.bucket.name, Key=raw_key, Body=content)
         self.pending += [self.pending[-1]] * (copies - 1)
 
     def withdraw(self, raw_key: str) -> None:
         """`etl remove`, as far as the operator's own machine goes."""
-        operate.withdraw(self.bucket, Queue(boto3.client("sqs"), _queue_url("monthly")), raw_key)
+        operate.withdraw(self.bucket, Queue(runtime.client("sqs"), _queue_url("monthly")), raw_key)
         self._collect()
 
     def replay(self, raw_key: str) -> None:
         """`etl replay`."""
-        operate.replay(self.bucket, Queue(boto3.client("sqs"), _queue_url("raw")), [raw_key])
+        operate.replay(self.bucket, Queue(runtime.client("sqs"), _queue_url("raw")), [raw_key])
         self._collect()
 
     # ------------------------------------------------------------ what AWS does
@@ -173,7 +173,7 @@ class World:
     def _collect(self) -> None:
         """Take over what was sent to the queues by the code itself."""
         for queue in ("raw", "monthly"):
-            sqs, url = boto3.client("sqs"), _queue_url(queue)
+            sqs, url = runtime.client("sqs"), _queue_url(queue)
             while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
                 "Messages"
             ):
@@ -295,4 +295,4 @@ def world(server: Server) -> Iterator[World]:
 
 
 def _queue_url(queue: str) -> str:
-    return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+    return str(runtime.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])

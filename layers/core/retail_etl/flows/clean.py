@@ -64,7 +64,8 @@ def clean_delivery(
         earlier, _ = read_clean_report(bucket, created.key)
         if earlier and is_older(created.sequencer, earlier.sequencer):
             raise Superseded("a later event of this object was handled already")
-        if earlier and earlier.status == "withdrawn" and earlier.etag == raw.etag and not created.is_replay:
+        same = earlier and (earlier.etag, earlier.delivered_at) == (raw.etag, delivered_at)
+        if earlier and same and earlier.status == "withdrawn" and not created.is_replay:
             raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
         return _clean(raw, report, bucket, contract, clock, max_rows)
     except (Superseded, Gone) as reason:

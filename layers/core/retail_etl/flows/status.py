@@ -45,17 +45,26 @@ def delivery(bucket: ObjectStore, raw_key: str) -> Delivery | None:
     if raw is None:
         return None
     clean, _ = read_clean_report(bucket, raw_key)
-    if clean is None or clean.etag != raw.etag:
+    # The same content delivered again has the same etag.
+    delivered_at = raw.modified.isoformat(timespec="seconds")
+    if clean is None or (clean.etag, clean.delivered_at or delivered_at) != (raw.etag, delivered_at):
         return Delivery(raw, "waiting", None, None)
     if clean.status != "cleaned":
         return Delivery(raw, clean.status, clean, None)
     found = bucket.read(naming.load_report_key(raw_key))
     load = LoadReport.from_json(found[0]) if found else None
-    # A withdrawn load is the past of a delivery that a replay has taken up again.
-    of_this = load and load.etag == raw.etag and load.monthly_key == clean.monthly_key and load.status != "withdrawn"
-    if load is None or not of_this:
+    if load is None or not _is_load_of(load, clean):
         return Delivery(raw, "cleaned", clean, None)
     return Delivery(raw, load.status, clean, load)
+
+
+def _is_load_of(load: LoadReport, clean: CleanReport) -> bool:
+    # A withdrawn load is the past of a delivery that a replay has taken up again.
+    return load.status != "withdrawn" and (load.etag, load.delivered_at, load.monthly_key) == (
+        clean.etag,
+        clean.delivered_at,
+        clean.monthly_key,
+    )
 
 
 def deliveries(bucket: ObjectStore, newest: int) -> list[Delivery]:
