@@ -254,6 +254,22 @@ def test_a_file_put_there_by_hand_is_loaded_without_a_count(here: World) -> None
     assert (report.status, report.rows_loaded, report.rows_clean) == ("loaded", 1, None)
 
 
+def test_a_file_that_was_deleted_by_hand_is_listed_and_its_rows_are_taken_out_when_asked(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    content = here.bucket.read(JUNE)
+    assert content is not None
+    here.bucket.write("monthly_data/by hand.csv", content[0].replace(b"\na,", b"\nz,"), "text/csv")
+    here.settle()
+    here.bucket.delete("monthly_data/by hand.csv")
+    assert here.reconcile() == ["monthly_data/by hand.csv is gone, but its 1 rows are in the table"]
+    assert customers(here) == ["a", "z"]
+    here.reconcile(mend=True)
+    here.settle()
+    assert customers(here) == ["a"]
+    assert here.reconcile() == []
+
+
 def test_a_neighbour_whose_key_starts_the_same_is_not_loaded_with_it(here: World) -> None:
     here.bucket.write(f"{JUNE}.bak", b"not,a,table\n1,2,3\n", "text/csv")
     here.pending.clear()

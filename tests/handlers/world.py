@@ -31,7 +31,7 @@ from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.contract import shipped_contract
-from retail_etl.flows import operate
+from retail_etl.flows import operate, reconcile
 from retail_etl.flows.status import Delivery, deliveries
 from retail_etl.notifications import ObjectCreated, objects_created
 from retail_etl.warehouse import schema
@@ -104,6 +104,16 @@ class World:
         """`etl replay`."""
         operate.replay(self.bucket, Queue(runtime.client("sqs"), _queue_url("raw")), [raw_key])
         self._collect()
+
+    def reconcile(self, *, mend: bool = False) -> list[str]:
+        """`etl reconcile`: what does not agree."""
+        ledger = reconcile.gather(self.bucket, self.warehouse, CONTRACT, lambda: 30.0)
+        found = list(reconcile.differences(ledger))
+        if mend:
+            raw, monthly = (Queue(runtime.client("sqs"), _queue_url(queue)) for queue in ("raw", "monthly"))
+            reconcile.repair(found, ledger, self.bucket, raw, monthly)
+            self._collect()
+        return [f"{difference.key} {difference.what}" for difference in found]
 
     # ------------------------------------------------------------ what AWS does
 

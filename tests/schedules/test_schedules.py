@@ -129,6 +129,7 @@ class Schedule(RuleBasedStateMachine):
         for key, delivery in found.items():
             self._check_delivery(delivery, self.acceptable.get(key), files)
         assert self.world.dead == []
+        assert self.world.reconcile() == []
 
     def _check_delivery(self, delivery: Delivery, customers: set[str] | None, files: dict[str, Any]) -> None:
         assert delivery.stage in ("loaded", "refused", "withdrawn"), delivery

@@ -47,6 +47,10 @@ class CleanReport(_Report):
     seconds: float = 0.0
     error: str | None = None
 
+    def keeps(self, monthly_key: str) -> bool:
+        """Whether this monthly file of the raw key is in force. A report of an event that came late does not know."""
+        return self.status == "superseded" or self.monthly_key == monthly_key
+
 
 @dataclass(frozen=True)
 class LoadReport(_Report):

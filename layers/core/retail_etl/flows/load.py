@@ -47,26 +47,28 @@ def load_file(created: ObjectCreated, ports: LoadPorts, contract: Contract) -> L
     """Make the warehouse reflect one monthly file: hold its rows, or none of them if it is not in force.
 
     Returns the report: `loaded`; `withdrawn` (it is not in force: its rows and the file are gone); `failed` (Redshift
-    refuses it, and would again); or `superseded` when the object has another version by now.
+    refuses it, and would again); or `superseded` when the object has another version by now, or is gone.
 
     Raises:
         StillRunning: the statement goes on; handle the event again later to wait for it.
         TransientError: try again.
     """
     clock = time.monotonic()
-    head = ports.bucket.head(created.key)
-    if head is None:
+    found = ports.bucket.head(created.key)
+    if found is None and not created.is_replay:
         return _superseded(created, "the object was deleted before it was loaded")
-    if created.etag and head.etag != created.etag:
-        return _superseded(created, f"the object has changed since this event: it is now version {head.etag}")
+    if found and created.etag and found.etag != created.etag:
+        return _superseded(created, f"the object has changed since this event: it is now version {found.etag}")
+    # Asked for by hand, a file that is gone is taken out: S3 may tell late of files that are gone by right.
+    head = found or ObjectHead(created.key, created.etag, 0, datetime.now(UTC), {})
     clean = _clean_report(head, ports.bucket)
-    in_force = _in_force(head, clean)
-    report = _report(created, head, clean)
+    in_force = found is not None and _in_force(found, clean)
+    report = _report(created, head, clean, in_force=in_force)
     try:
         report = _run(report, head, ports, contract, in_force=in_force)
     except WarehouseError as error:
         now = ports.bucket.head(created.key)
-        if now is None or now.etag != head.etag:
+        if (now and now.etag) != (found and found.etag):
             return replace(report, status="superseded", error=f"the object changed while it was loaded: {error}")
         report = _earlier(report, ports.bucket) or report  # it knows the statement
         failed = replace(report, status="failed", seconds=_seconds(clock), error=_explained(error, report))
@@ -99,16 +101,16 @@ def _clean_report(head: ObjectHead, bucket: Bucket) -> CleanReport | None:
 
 def _in_force(head: ObjectHead, clean: CleanReport | None) -> bool:
     """Whether the table shall hold the file's rows. Where the report is lost, the file speaks for itself."""
-    return clean is None or clean.status == "superseded" or clean.monthly_key == head.key
+    return clean is None or clean.keeps(head.key)
 
 
-def _report(created: ObjectCreated, head: ObjectHead, clean: CleanReport | None) -> LoadReport:
+def _report(created: ObjectCreated, head: ObjectHead, clean: CleanReport | None, *, in_force: bool) -> LoadReport:
     # A file that was put there by hand is its own source, and so is one whose raw key has another in force by now:
     # the raw key's load report tells of that one.
-    owned = "raw_key" in head.metadata and (_in_force(head, clean) or (clean and clean.monthly_key is None))
+    owned = "raw_key" in head.metadata and (in_force or (clean and clean.monthly_key is None))
     counted = "rows_clean" in head.metadata
     # Taking a file out is another load than loading it, though the same event may have asked for both.
-    load_id = created.id if _in_force(head, clean) else naming.key_hash(f"withdraw {created.id}")
+    load_id = created.id if in_force else naming.key_hash(f"withdraw {created.id}")
     return LoadReport(
         status="loading",
         source_key=naming.from_metadata(head.metadata["raw_key"]) if owned else created.key,

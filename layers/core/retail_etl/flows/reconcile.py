@@ -56,7 +56,10 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that does not agree. `repair` says what is done again: cleaning `key`, loading it, or nothing."""
+    """One thing that does not agree. `repair` says what is done again: cleaning `key`, loading it, or nothing.
+
+    Loading a file that is not in force, or is gone, takes its rows out.
+    """
 
     key: str
     what: str
@@ -101,7 +104,6 @@ def _totals(bucket: Bucket, head: ObjectHead, contract: Contract) -> Totals:
 
 def differences(ledger: Ledger) -> Iterator[Difference]:
     """Everything in the ledger that does not agree, files in key order."""
-    in_force = {report.monthly_key for report in ledger.reports.values() if report.monthly_key}
     missing = set()
     for key, raw in sorted(ledger.raw.items()):
         report = ledger.reports.get(key)
@@ -111,12 +113,13 @@ def differences(ledger: Ledger) -> Iterator[Difference]:
             missing.add(report.monthly_key)
             yield Difference(key, f"has lost its monthly file {report.monthly_key}", "clean")
     for key in sorted(ledger.monthly):
-        if "raw_key" in ledger.monthly[key].metadata and key not in in_force:
+        owner = naming.from_metadata(ledger.monthly[key].metadata.get("raw_key", ""))
+        if (report := ledger.reports.get(owner)) and not report.keeps(key):
             yield Difference(key, "is not the monthly file in force of its raw key", "load")
         else:
             yield from _monthly(key, ledger)
     for key in sorted(set(ledger.loads) - set(ledger.monthly) - missing):
-        yield Difference(key, f"is gone, but its {ledger.loads[key].rows_loaded:,} rows are in the table", None)
+        yield Difference(key, f"is gone, but its {ledger.loads[key].rows_loaded:,} rows are in the table", "load")
     for key in sorted(set(ledger.held) - set(ledger.loads)):
         yield Difference(key, f"has {ledger.held[key].rows:,} rows in the table that no load accounts for", None)
     if ledger.doubled:
@@ -148,8 +151,8 @@ def repair(found: Iterable[Difference], ledger: Ledger, bucket: Bucket, raw_queu
                 raw = ledger.raw[difference.key]
                 raw_queue.send(ObjectCreated(bucket.name, raw.key, raw.etag).replayed())
             case "load":
-                monthly = ledger.monthly[difference.key]
-                monthly_queue.send(ObjectCreated(bucket.name, monthly.key, monthly.etag).replayed())
+                known = ledger.monthly.get(difference.key) or ledger.loads[difference.key]
+                monthly_queue.send(ObjectCreated(bucket.name, difference.key, known.etag).replayed())
             case None:
                 continue
         sent += 1
