@@ -228,6 +228,21 @@ def test_a_transaction_that_comes_late_cannot_undo_what_came_meanwhile(here: Wor
     assert list(here.monthly_files()) == ["monthly_data/walmart_customer_Jul-2025.csv"]
 
 
+def test_a_load_that_ends_late_does_not_report_over_the_one_that_was_begun_since(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a"))
+    here.handle(0)
+
+    def overtake() -> None:
+        here.drop("raw/sales.csv", rows("b"))
+        here.handle(0)
+        here.handle(0)
+
+    here.handle(0, Plan("PutEvents", "something else first", meanwhile=overtake))
+    assert here.pending == []
+    assert customers(here) == ["b"]
+    assert loaded(here, "raw/sales.csv").rows_replaced == 1
+
+
 def test_a_load_that_was_overtaken_tries_again(here: World) -> None:
     here.drop("raw/sales.csv", rows("a"))
     here.handle(0)

@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -52,13 +52,16 @@ class Crash(BaseException):
 class Plan:
     """What goes wrong at the `call`-th call to AWS of one invocation, or at each of that name; 0: nothing.
 
-    `fault` is one of the embedded Redshift's, for the statement that this call sends.
+    `fault` is one of the embedded Redshift's, for the statement that this call sends; `meanwhile` is done before it.
     """
 
     call: int | str = 0
-    what: Literal["crash before", "crash after", "throttle", "a fault of the warehouse"] = "crash before"
+    what: Literal["crash before", "crash after", "throttle", "a fault of the warehouse", "something else first"] = (
+        "crash before"
+    )
     fault: str = ""
     seconds: float = 0.3
+    meanwhile: Callable[[], object] | None = None
 
 
 @dataclass
@@ -201,6 +204,9 @@ class World:
         if operation == "BatchExecuteStatement":
             self.batch = arguments
         here, what = self._plan.call in (self._calls, operation), self._plan.what
+        if here and (meanwhile := self._plan.meanwhile):
+            self._plan = Plan()
+            meanwhile()
         if here and self._plan.fault:
             self.server.faults.arm(self._plan.fault, seconds=self._plan.seconds)
         if here and what == "throttle":

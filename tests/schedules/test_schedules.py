@@ -2,8 +2,9 @@
 
 Hypothesis draws deliveries, corrections, refusals, repeated and reordered events, overlapping files, two raw files of
 one month, withdrawals and replays, and for every single invocation what goes wrong: a crash before or after any call
-to AWS, throttling, a serializable isolation violation, a resuming workgroup, a dropped connection, a statement that
-outlasts the function. What it finds becomes a test of its own in tests/handlers.
+to AWS, another invocation in the middle of it, throttling, a serializable isolation violation, a resuming workgroup,
+a dropped connection, a statement that outlasts the function. What it finds becomes a test of its own in
+tests/handlers.
 
 `make test` runs as many schedules as fit into about two minutes; `make soak` runs thousands (ETL_SCHEDULES=n).
 """
@@ -11,6 +12,7 @@ outlasts the function. What it finds becomes a test of its own in tests/handlers
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,9 @@ PURCHASES = [
     f"c{number},30,Male,Berlin,Home,Lamp,2025-{5 + number % 2:02}-15,{number + 1}.00,UPI,Yes,,No\n"
     for number in range(12)
 ]
-PLANS = st.builds(Plan, st.integers(0, 40), st.sampled_from(["crash before", "crash after", "throttle"]))
+# Two functions at once: one handles its message while the other is between two calls to AWS.
+WHAT = ["crash before", "crash after", "throttle", "something else first"]
+PLANS = st.builds(Plan, st.integers(0, 40), st.sampled_from(WHAT))
 FAULTS = st.sampled_from([None, None, "throttle", "resuming", "drop", "serializable", "delay"])
 
 
@@ -73,6 +77,8 @@ class Schedule(RuleBasedStateMachine):
     @rule(index=st.integers(0, 99), plan=PLANS, fault=FAULTS, patience=st.sampled_from([60.0, 60.0, 3.2]))
     def handle(self, index: int, plan: Plan, fault: str | None, patience: float) -> None:
         """Any waiting message reaches its function, whatever its turn, and something may go wrong."""
+        if plan.what == "something else first":
+            plan = replace(plan, meanwhile=lambda: self.world.pending and self.world.handle(index))
         if fault:
             self.world.server.faults.arm(fault, seconds=0.3)
         self.world.handle(index, plan, patience)

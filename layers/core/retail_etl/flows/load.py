@@ -13,6 +13,7 @@ same raw key.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 from retail_etl import naming
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import LOAD_COMMITTED, EventBus, Queue
-from retail_etl.adapters.store import ObjectHead
+from retail_etl.adapters.store import Condition, Conflict, ObjectHead
 from retail_etl.adapters.warehouse import SecondsLeft, StillRunning, UnknownStatement, Warehouse
 from retail_etl.contract import Contract
 from retail_etl.errors import TransientError, WarehouseError
@@ -140,7 +141,8 @@ def _run(report: LoadReport, head: ObjectHead, ports: LoadPorts, contract: Contr
     if _committed_row(report, loads):
         return report
     if report.statement_id is None:
-        report = _write(replace(report, known_loads=len(loads)), ports)
+        report = replace(report, known_loads=len(loads))
+        ports.bucket.write(_report_key(report), report.to_json(), JSON)
         batch = _batch(report, head, ports, contract, in_force=in_force)
         statement_id = ports.warehouse.submit(batch.statements, batch.parameters, name=batch.name, token=batch.token)
         report = _write(replace(report, statement_id=statement_id), ports)
@@ -276,7 +278,11 @@ def _load_errors(error: WarehouseError, report: LoadReport, ports: LoadPorts) ->
 
 
 def _write(report: LoadReport, ports: LoadPorts) -> LoadReport:
-    ports.bucket.write(_report_key(report), report.to_json(), JSON)
+    """Report on a load that was begun, unless another load of the raw key was begun since: the report is its now."""
+    found = ports.bucket.read(_report_key(report))
+    if found and LoadReport.from_json(found[0]).load_id == report.load_id:
+        with suppress(Conflict):
+            ports.bucket.write(_report_key(report), report.to_json(), JSON, Condition(found[1]))
     return report
 
 
