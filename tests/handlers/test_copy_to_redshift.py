@@ -356,6 +356,21 @@ def test_a_passing_fault_costs_a_try_and_nothing_else(here: World, fault: str) -
     assert len(here.query("SELECT load_id FROM load_history")) == 1
 
 
+def test_a_passing_fault_brings_the_message_back_in_seconds_not_after_its_visibility(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.handle(0)
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="monthly")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=here.pending[0].body)
+    (received,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=3600)["Messages"]
+    here.pending[0].receipt = received["ReceiptHandle"]
+    here.handle(0, _fault("serializable"))
+    deadline = time.monotonic() + 60
+    while not sqs.receive_message(QueueUrl=url).get("Messages"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_a_statement_that_outlasts_the_function_is_waited_for_and_not_sent_again(here: World) -> None:
     here.drop("raw/2025-06.csv", rows("a", "b"))
     here.handle(0)

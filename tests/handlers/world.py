@@ -13,7 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from unittest.mock import patch
 from uuid import uuid4
@@ -71,6 +71,7 @@ class Message:
     queue: QueueName
     body: str
     receives: int = 0
+    receipt: str = ""
 
 
 @dataclass
@@ -126,12 +127,12 @@ class World:
         Returns how many calls to AWS it made.
         """
         message = self.pending.pop(index % len(self.pending))
-        message = Message(message.queue, message.body, message.receives + 1)
+        message = replace(message, receives=message.receives + 1)
         event = {
             "Records": [
                 {
                     "messageId": str(uuid4()),
-                    "receiptHandle": "",
+                    "receiptHandle": message.receipt,
                     "body": message.body,
                     "attributes": {"ApproximateReceiveCount": str(message.receives)},
                     "eventSource": "aws:sqs",

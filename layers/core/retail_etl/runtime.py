@@ -155,4 +155,4 @@ def come_back_soon(event: Mapping[str, Any], queue: Queue) -> None:
 def _come_back_soon(record: SQSRecord, queue: Queue) -> None:
     if record.receipt_handle:
         tries = int(record.attributes.approximate_receive_count)
-        queue.return_after(record.receipt_handle, min(2**tries, _LONGEST_BACKOFF_SECONDS))
+        queue.return_after(record.receipt_handle, min(3**tries, _LONGEST_BACKOFF_SECONDS))
