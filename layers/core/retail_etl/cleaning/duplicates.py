@@ -23,15 +23,15 @@ class TextHash:
         self._random = np.random.default_rng(secrets.randbits(128))
         self._keys: list[npt.NDArray[np.uint64]] = []
 
-    def __call__(self, texts: pa.BinaryArray) -> Hashes:
-        """The hashes of these texts."""
+    def __call__(self, texts: pa.BinaryArray, which: slice | npt.NDArray[np.intp] = slice(None)) -> Hashes:
+        """The hashes of these texts, or of some of them."""
         offsets, data = parts_of(texts)
-        starts, lengths = offsets[:-1], np.diff(offsets)
+        starts, lengths = offsets[:-1][which], np.diff(offsets)[which]
         # From every place in the data, the eight bytes that start there as one number.
         words = np.ndarray(len(data) + 1, "<u8", np.concatenate((data, np.zeros(8, np.uint8))), strides=(1,))
         length_key, _ = self._keys_for(0)
         high = _mix(lengths.astype(np.uint64) * length_key)  # or zero bytes at the end of a text would not count
-        low = np.zeros(len(texts), np.uint64)
+        low = np.zeros(len(starts), np.uint64)
         rows: slice | npt.NDArray[np.intp] = slice(None)
         for number, place in enumerate(range(0, int(lengths.max(initial=0)), 8), start=1):
             if lengths.min() <= place:
@@ -56,10 +56,12 @@ _LOW_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 
 def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread every bit over the whole word, losing none: the finalizer of MurmurHash3."""
-    words = (words ^ (words >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    words = (words ^ (words >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return words ^ (words >> np.uint64(33))
+    """Spread every bit over the whole word, in place, losing none: the finalizer of MurmurHash3."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        words ^= words >> np.uint64(33)
+        words *= np.uint64(factor)
+    words ^= words >> np.uint64(33)
+    return words
 
 
 class SeenRows:

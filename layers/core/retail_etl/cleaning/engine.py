@@ -30,7 +30,7 @@ def clean(
     *,
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
-    block_bytes: int = 4 * 1024 * 1024,
+    block_bytes: int = 8 * 1024 * 1024,
     max_rows: int | None = None,
 ) -> Cleaned:
     """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
@@ -53,15 +53,15 @@ def clean(
                 f"the file has more than {max_rows:,} rows, the most that this function's memory takes: "
                 "give it more memory, or deliver the file in parts"
             )
-        whole = np.flatnonzero(block.counts == header.width)
-        strips = [lane.read(block, whole) for lane in lanes]
+        rows = block.rows(header.width)
+        strips = [lane.read(rows) for lane in lanes]
         broken = np.logical_or.reduce([strip.broken for strip in strips])
         sound = np.flatnonzero(~broken)
         new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
-        rejects.write(block, *_rejected(block, header.width, whole, strips, broken))
-        del block, strips  # none stays in memory beside the next one
+        rejects.write(block, *_rejected(block, header.width, strips, broken))
+        del block, rows, strips  # none stays in memory beside the next one
     return Cleaned(
         rows_read=rows_read,
         rows_clean=clean_rows.count,
@@ -78,9 +78,10 @@ def clean(
 
 
 def _rejected(
-    block: Block, width: int, whole: Places, strips: Sequence[Strip], broken: Mask
+    block: Block, width: int, strips: Sequence[Strip], broken: Mask
 ) -> tuple[Places, Callable[[Places], list[str]]]:
     """The records that are rejected, in file order, and how to tell why."""
+    whole = np.flatnonzero(block.counts == width)
     is_rejected = block.counts != width
     is_rejected[whole[broken]] = True
 

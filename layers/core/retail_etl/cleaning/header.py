@@ -44,7 +44,7 @@ def read_header(lines: Iterable[bytes], contract: Contract) -> tuple[Header, Ite
     if found is None:
         raise DeliveryRefused("the file is empty")
     header, end = found
-    return header, chain([text[end:]], coming)
+    return header, chain(iter([text[end:]]), coming)
 
 
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -72,7 +72,7 @@ def _find(text: bytes, line: int, contract: Contract, *, is_all: bool) -> tuple[
         if not absent:
             if twice := sorted({name for name in owned if owned.count(name) > 1}):
                 raise DeliveryRefused(f"the header has {', '.join(twice)} twice")
-            end = int(block.marks[block.heads[0] + block.counts[0]]) + 1
+            end = int(block.marks[block.counts[0] - 1]) + 1
             places = {owners[name]: place for place, name in enumerate(names) if name in owners}
             ignored = tuple(name for name in names if name not in owners)
             return Header(delimiter, places, len(names), ignored, line + line_ends(text[:end])), end

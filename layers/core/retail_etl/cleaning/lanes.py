@@ -17,7 +17,7 @@ from retail_etl.cleaning.dictionary import Codes, Dictionary, Frame
 from retail_etl.cleaning.duplicates import Hashes
 from retail_etl.cleaning.header import Header
 from retail_etl.cleaning.plain import plain_check
-from retail_etl.cleaning.records import Block, Mask, Places
+from retail_etl.cleaning.records import Mask, Rows
 from retail_etl.cleaning.texts import cut_out
 from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 
@@ -26,12 +26,12 @@ from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 class Strip:
     """A lane's answer for n records, each list of pieces in the order of the lane's columns in the clean CSV.
 
-    Record i has text `codes[i]` of each of `pieces`: first the lane's own values, then each of its derived columns.
-    Where it is `broken`, `reasons[codes[i]]` says how.
+    Record i has text `codes[i]` of each of `pieces`, which are arrays to be taken as one: first the lane's own values,
+    then each of its derived columns. Where it is `broken`, `reasons[codes[i]]` says how.
     """
 
     codes: Codes
-    pieces: tuple[pa.BinaryArray, ...]
+    pieces: Sequence[Sequence[pa.BinaryArray]]
     hashes: Hashes
     broken: Mask
     reasons: Sequence[str]
@@ -45,34 +45,35 @@ class Lane:
         self.columns = names
         self.derived = [item for item in contract.derived if item.derivation.source in names]
         self._is_plain = plain_check(columns[0].rule, contract) if len(columns) == 1 and not self.derived else None
-        self._fields = header.places[names[0]], header.places[names[-1]], header.width
+        self._fields = header.places[names[0]], header.places[names[-1]]
         self.is_verbatim = self._is_plain is not None
         own = ("", "") if self.is_verbatim else _frame(names[0], names[-1], contract)
         frames = [own, *(_frame(item.name, item.name, contract) for item in self.derived)]
         self._dictionary = Dictionary(columns, self.derived, frames, contract.missing_tokens, header.delimiter)
 
-    def read(self, block: Block, records: Places) -> Strip:
+    def read(self, rows: Rows) -> Strip:
         """Clean this lane's fields of records that have as many fields as the header."""
-        first, last, width = self._fields
-        starts, ends = block.spans(records, width, first, last)
+        starts, ends = rows.spans(*self._fields)
         known = self._dictionary
         if self._is_plain is None:
-            codes = known.codes(cut_out(block.text, starts, ends))
-            return Strip(codes, known.pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
+            codes = known.codes(cut_out(rows.text, starts, ends))
+            pieces = [[texts] for texts in known.pieces]
+            return Strip(codes, pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
 
-        in_quotes = block.are_quoted(starts, ends)
-        texts = cut_out(block.text, starts + in_quotes, ends - in_quotes)
+        in_quotes = rows.are_quoted(starts, ends)
+        texts = cut_out(rows.text, starts + in_quotes, ends - in_quotes)
         is_plain = self._is_plain(texts)
         plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
-        texts = texts.take(pa.array(plain))
-        codes = np.empty(len(records), np.int32)
-        codes[others] = known.codes(cut_out(block.text, starts[others], ends[others]))
-        # Behind all that the dictionary knows stand the plain fields themselves.
-        codes[plain] = np.arange(len(known.reasons), len(known.reasons) + len(plain))
-        pieces = pa.concat_arrays((*known.pieces, texts))
-        hashes = np.concatenate((known.hashes, known.hash(texts)), axis=1).take(codes, axis=1)
-        broken = np.append(known.broken, np.zeros(len(plain), bool))[codes]
-        return Strip(codes, (pieces,), hashes, broken, known.reasons)
+        other_codes = known.codes(cut_out(rows.text, starts[others], ends[others]))
+        # Behind all that the dictionary knows stand the fields themselves.
+        codes = np.arange(len(known.reasons), len(known.reasons) + len(texts), dtype=np.int32)
+        codes[others] = other_codes
+        hashes = np.empty((2, len(texts)), np.uint64)
+        hashes[:, plain] = known.hash(texts, plain)
+        hashes[:, others] = known.hashes[:, other_codes]
+        broken = np.zeros(len(texts), bool)
+        broken[others] = known.broken[other_codes]
+        return Strip(codes, [[known.pieces[0], texts]], hashes, broken, known.reasons)
 
 
 def lanes_for(contract: Contract, header: Header) -> list[Lane]:

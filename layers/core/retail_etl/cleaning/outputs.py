@@ -56,8 +56,8 @@ class CleanRows:
         for number, strip in enumerate(strips):
             for place, texts in enumerate(strip.pieces):
                 starts[number, place] = base
-                arrays.append(texts)
-                base += len(texts)
+                arrays += texts
+                base += sum(map(len, texts))
         index = np.empty((len(rows), len(self._pieces)), np.int32)
         for column, piece in enumerate(self._pieces):
             index[:, column] = piece if isinstance(piece, int) else strips[piece[0]].codes[rows] + starts[piece]
@@ -68,7 +68,7 @@ class CleanRows:
         self._note_days(strips[self._day_lane], rows)
 
     def _note_days(self, strip: Strip, rows: Places) -> None:
-        texts = strip.pieces[0]
+        (texts,) = strip.pieces[0]
         used = np.zeros(len(texts), bool)
         used[strip.codes[rows]] = True
         found = texts.take(pa.array(np.flatnonzero(used)))
@@ -94,10 +94,12 @@ class Rejects:
         for first in range(0, len(records), _REJECTS_AT_ONCE):
             some = records[first : first + _REJECTS_AT_ONCE]
             places = (column.tolist() for column in (block.lines(some), block.starts[some], block.ends[some]))
-            written = []
-            for line, start, end, reasons in zip(*places, reasons_of(some), strict=True):
-                written.append(f"{line},{reasons},{csv_field(block.text[start:end].decode())}\n")
-                self.reasons.update(reasons.split(";"))
+            reasons = reasons_of(some)
+            written = [
+                f"{line},{why},{csv_field(block.text[start:end].decode())}\n"
+                for line, start, end, why in zip(*places, reasons, strict=True)
+            ]
+            self.reasons.update(";".join(reasons).split(";"))
             self._out.write("".join(written).encode())
         self.count += len(records)
 

@@ -15,50 +15,59 @@ from retail_etl.errors import DeliveryRefused
 
 type Bytes = npt.NDArray[np.uint8]
 type Places = npt.NDArray[np.intp]
+type Offsets = npt.NDArray[np.int32]
 type Mask = npt.NDArray[np.bool_]
 
-_TAB, _LF, _CR, _SPACE, _QUOTE = b'\t\n\r "'
+_LF, _CR, _QUOTE = b'\n\r"'
 
 
 @dataclass(frozen=True)
 class Block:
     """Whole records of the file, blank lines left out.
 
-    `marks` are the places in `text` of the delimiters and record ends that are not quoted, in order, after a first
-    one at -1. Record r has `counts[r]` fields: field f lies between marks `heads[r] + f` and `heads[r] + f + 1`.
-    `starts[r]:ends[r]` is its text without the line end.
+    Record r is `text[starts[r]:ends[r]]`, without its line end, and has `counts[r]` fields. `marks` are the places
+    where fields end, first those of the first record; the last one of a record is where its line ends.
     The block starts on line `first_line` of the file; `line_ends` are the places where a line ends, quoted or not.
     """
 
     text: bytes
     first_line: int
-    line_ends: Places
-    marks: Places
-    heads: Places
+    line_ends: Offsets
+    marks: Offsets
     counts: Places
-    starts: Places
-    ends: Places
-
-    @property
-    def characters(self) -> Bytes:
-        return np.frombuffer(self.text, np.uint8)
+    starts: Offsets
+    ends: Offsets
 
     def lines(self, records: Places) -> Places:
         """The lines of the file that these records start on."""
         return self.first_line + np.searchsorted(self.line_ends, self.starts[records])
 
-    def spans(self, records: Places, width: int, first: int, last: int) -> tuple[Places, Places]:
-        """Starts and ends of the texts from field `first` to field `last` of these records of `width` fields each."""
-        heads = self.heads[records]
-        ends = self.ends[records] if last + 1 == width else self.marks[heads + (last + 1)]
-        return self.marks[heads + first] + 1, ends
+    def rows(self, width: int) -> "Rows":
+        """The fields of the records that have `width` of them."""
+        is_row = self.counts == width
+        ends = self.marks[np.repeat(is_row, self.counts)].reshape(-1, width)
+        ends[:, -1] = self.ends[is_row]
+        return Rows(self.text, self.starts[is_row], ends)
 
-    def are_quoted(self, starts: Places, ends: Places) -> Mask:
+
+@dataclass(frozen=True)
+class Rows:
+    """n records of as many fields each: row r starts at `starts[r]` of the text, its field f ends at `ends[r, f]`."""
+
+    text: bytes
+    starts: Offsets
+    ends: Offsets
+
+    def spans(self, first: int, last: int) -> tuple[Offsets, Offsets]:
+        """Where the texts from field `first` to field `last` start, and where they end."""
+        return self.ends[:, first - 1] + 1 if first else self.starts, self.ends[:, last]
+
+    def are_quoted(self, starts: Offsets, ends: Offsets) -> Mask:
         """Which of these texts are in quotes, or look so: they begin and end with one."""
-        if b'"' not in self.text:
-            return np.zeros(len(starts), bool)
-        characters = self.characters
-        quoted: Mask = (characters[starts] == _QUOTE) & (characters[ends - 1] == _QUOTE) & (ends - starts >= len('""'))
+        characters = np.frombuffer(self.text, np.uint8)
+        quoted: Mask = characters[starts] == _QUOTE
+        first, last = starts[quoted], ends[quoted] - 1
+        quoted[quoted] = (characters[last] == _QUOTE) & (first < last)
         return quoted
 
 
@@ -95,40 +104,54 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     The rest holds no whole record unless the block does; it is more than one open record only if the text was dense.
     """
     characters = np.frombuffer(text, np.uint8)
-    is_mark = (characters == ord(delimiter)) | (characters == _LF)
-    if has_quotes := b'"' in text:
-        is_mark |= characters == _QUOTE
-    if has_returns := b"\r" in text:
-        returns = np.flatnonzero(characters == _CR)
-        is_mark[returns[characters[np.minimum(returns + 1, len(text) - 1)] != _LF]] = True
-    if np.count_nonzero(is_mark) > _MOST_MARKS and (part := text.rfind(b"\n", 0, len(text) // 2) + 1):
+    marks, kinds = _find(text, delimiter.encode() + b'\r\n"')
+    if len(marks) > _MOST_MARKS and (part := text.rfind(b"\n", 0, len(text) // 2) + 1):
         block, rest = scan(text[:part], delimiter, first_line)
         if block.text:
             return block, rest + text[part:]
-    marks = np.flatnonzero(is_mark)
-    kinds = characters[marks]
-    line_ends = marks[(kinds == _LF) | (kinds == _CR)] if has_quotes else None
-    if has_quotes:
+    if b"\r" in text:
+        is_half = (kinds[:-1] == _CR) & (kinds[1:] == _LF) & (marks[1:] == marks[:-1] + 1)
+        counting = np.append(~is_half, [True])  # without the CR of a CRLF
+        marks, kinds = marks[counting], kinds[counting]
+    line_ends = marks[(kinds == _LF) | (kinds == _CR)]
+    if b'"' in text:
         quotes = np.flatnonzero(kinds == _QUOTE)
         turns = quotes[_turning(marks[quotes], text, delimiter)]
         is_within = np.arange(len(turns) + 1) % 2 == 1
         unquoted = ~np.repeat(is_within, np.diff(turns, prepend=0, append=len(marks))) & (kinds != _QUOTE)
         marks, kinds = marks[unquoted], kinds[unquoted]
 
-    closing = np.flatnonzero(kinds != ord(delimiter)) + 1
-    record_ends = marks[closing - 1]
-    end = int(record_ends[-1]) + 1 if len(closing) else 0
-    line_ends = record_ends if line_ends is None else line_ends[: np.searchsorted(line_ends, end)]
-    marks = np.concatenate(([-1], marks))
-    heads = np.concatenate(([0], closing))[:-1]
-    starts, ends = marks[heads] + 1, record_ends
-    if has_returns:
+    closing = np.flatnonzero(kinds != ord(delimiter))
+    counts = np.diff(closing, prepend=-1)
+    marks = marks[: counts.sum()]
+    ends = marks[closing]
+    starts = np.concatenate((_FIRST, ends + 1))
+    starts, end = starts[:-1], int(starts[-1])
+    if b"\r" in text:
         ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR) & (ends > starts))
-    kept = np.flatnonzero(~_blank(text, characters, starts, ends))
-    fields = (column[kept] for column in (heads, closing - heads, starts, ends))
-    return Block(text[:end], first_line, line_ends, marks, *fields), text[end:]
+    blank = _blank(text, characters, starts, ends)
+    if blank.any():
+        marks = marks[~np.repeat(blank, counts)]
+        counts, starts, ends = counts[~blank], starts[~blank], ends[~blank]
+    return Block(
+        text[:end], first_line, line_ends[: np.searchsorted(line_ends, end)], marks, counts, starts, ends
+    ), text[end:]
 
 
+def _find(text: bytes, wanted: bytes) -> tuple[Offsets, Bytes]:
+    """Where any of the wanted bytes stand in a text, and which."""
+    is_wanted = bytes(byte in wanted for byte in range(256))
+    places, found = [], []
+    for start in range(0, len(text) or 1, _NEAR):
+        near = text[start : start + _NEAR]
+        here = np.flatnonzero(np.frombuffer(near.translate(is_wanted), bool))
+        places.append((here + start).astype(np.int32))
+        found.append(np.frombuffer(near, np.uint8)[here])
+    return np.concatenate(places), np.concatenate(found)
+
+
+_NEAR = 1 << 19  # bytes that stay in the processor's cache
+_FIRST = np.zeros(1, np.int32)
 _MOST_MARKS = 3 << 19  # at once: two and a half times what 8 MiB of ordinary records have
 
 
@@ -141,16 +164,18 @@ def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
 _NO_LIMIT = 2**31 - 1  # of the csv module; `blocks` has bounded the record
 
 
-def _blank(text: bytes, characters: Bytes, starts: Places, ends: Places) -> Mask:
+def _blank(text: bytes, characters: Bytes, starts: Offsets, ends: Offsets) -> Mask:
     """Which records are nothing but spaces and tabs."""
     blank: Mask = starts == ends
-    edges = characters[starts], characters[ends - 1]
-    for record in np.flatnonzero(~blank & np.logical_and(*((edge == _SPACE) | (edge == _TAB) for edge in edges))):
+    for record in np.flatnonzero(_IS_BLANK[characters[starts]] & _IS_BLANK[characters[ends - 1]] & ~blank):
         blank[record] = not text[starts[record] : ends[record]].strip(b" \t")
     return blank
 
 
-def _turning(quotes: Places, text: bytes, delimiter: str) -> Mask | list[bool]:
+_IS_BLANK = np.array([byte in b" \t" for byte in range(256)])
+
+
+def _turning(quotes: Offsets, text: bytes, delimiter: str) -> Mask | list[bool]:
     """Which of the quotes of a text turn quoting on or off. The others are text.
 
     A quote turns it on only as the first character of a field. Then two quotes are one of the text (here they are

@@ -36,11 +36,11 @@ class Verdicts(NamedTuple):
 def judge(raw: Texts, column: Column, missing_tokens: frozenset[str]) -> Verdicts:
     """Judge field texts, as the CSV reader gives them, by the rule of their column. Each is expected once."""
     texts = _each(raw, normalised)
-    present = texts[~texts.str.casefold().isin(missing_tokens)]
+    present = texts[_are(texts, lambda text: text.casefold() not in missing_tokens)]
     clean, broken = _RULES[type(column.rule)](present, column.rule)
     reason = pd.Series(np.select(list(broken.values()), list(broken), ""), present.index, dtype=object)
     return Verdicts(
-        clean.where(reason == "", "").reindex(texts.index, fill_value=""),
+        clean[reason == ""].reindex(texts.index, fill_value=""),
         reason.reindex(texts.index, fill_value="missing" if column.required else ""),
     )
 
@@ -72,21 +72,19 @@ type Judged = tuple[Texts, Mapping[str, Mask]]
 
 
 def _pattern(texts: Texts, rule: Pattern) -> Judged:
-    fits = texts.str.fullmatch(rule.regex) & (_utf8_length(texts) <= rule.max_bytes)
+    fits = _are(texts, rule.regex.fullmatch) & (_utf8_length(texts) <= rule.max_bytes)
     return texts, {"pattern": ~fits}
 
 
 def _choice(texts: Texts, rule: Choice) -> Judged:
-    values = _each(texts.str.casefold(), rule.spellings.get)
+    values = _each(texts, lambda text: rule.spellings.get(text.casefold()))
     return values, {"not_allowed": values.isna()}
 
 
 def _free_text(texts: Texts, rule: FreeText) -> Judged:
-    in_title_case = _each(texts[_each(texts, _is_in_one_case).astype(bool)], _title_case).reindex(texts.index)
-    known = _each(texts.str.casefold(), rule.spellings.get)
-    clean = known.fillna(in_title_case).fillna(texts)
+    clean = _each(texts, lambda text: rule.spellings.get(text.casefold()) or _cased(text))
     return clean, {
-        "pattern": ~texts.str[0].str.isalnum() | texts.str.contains(_CONTROL),
+        "pattern": ~_are(texts, lambda text: text[0].isalnum()) | _are(texts, _CONTROL.search),
         "too_long": _utf8_length(clean) > rule.max_bytes,
     }
 
@@ -97,10 +95,11 @@ def _whole(texts: Texts, rule: Whole) -> Judged:
 
 
 def _amount(texts: Texts, rule: Amount) -> Judged:
-    plain = texts.str.replace(_currency_pattern(rule.currencies), "", n=1, regex=True)
+    currency = _currency_pattern(rule.currencies)
+    plain = _each(texts, lambda text: currency.sub("", text, count=1))
     numbers = _each(plain, lambda text: Decimal(text.replace(",", "")) if _DECIMAL.fullmatch(text) else None)
     unit = Decimal(1).scaleb(-rule.scale)
-    rounded = _each(numbers, lambda number: number.quantize(unit, ROUND_HALF_UP, _EXACT) + 0)
+    rounded = _each(numbers, lambda number: _EXACT.plus(number.quantize(unit, ROUND_HALF_UP, _EXACT)))
     return _within(rounded, rule.minimum, rule.maximum, "not_a_number", "{:f}".format)
 
 
@@ -145,16 +144,19 @@ def _each(values: Texts, function: Callable[[Any], Any]) -> Texts:
     return pd.Series(answers, values.index, dtype=object)
 
 
+def _are(texts: Texts, predicate: Callable[[str], Any]) -> Mask:
+    """Of which texts the predicate is true."""
+    return pd.Series([bool(predicate(text)) for text in texts.tolist()], texts.index, dtype=bool)
+
+
 def _utf8_length(texts: Texts) -> Counts:
-    return _each(texts, lambda text: len(text.encode()))
+    return pd.Series([len(text.encode()) for text in texts.tolist()], texts.index, dtype=int)
 
 
-def _is_in_one_case(text: str) -> bool:
-    """All lower case, or all upper case and too long for an abbreviation."""
-    return text.islower() or (text.isupper() and sum(map(str.isalpha, text)) > _ABBREVIATION)
-
-
-def _title_case(text: str) -> str:
+def _cased(text: str) -> str:
+    """In title case if it is all lower case, or all upper case and too long for an abbreviation."""
+    if not (text.islower() or (text.isupper() and sum(map(str.isalpha, text)) > _ABBREVIATION)):
+        return text
     before = " " + text
     cased = (
         character if not character.isalpha() else character.upper() if previous in " -/(&" else character.lower()

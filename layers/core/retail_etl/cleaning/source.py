@@ -106,7 +106,7 @@ def _unpacked(blocks: Iterator[bytes], max_ratio: int, block_bytes: int) -> Iter
     blocks = _told_apart(blocks)
     first = next(blocks)
     is_gzip = first.startswith(_GZIP_MAGIC)
-    blocks = chain([first], blocks)
+    blocks = chain(iter([first]), blocks)
     del first  # a whole block, which would stay in memory to the end of the file
     if not is_gzip:
         yield from blocks
@@ -145,7 +145,7 @@ def _decoded(blocks: Iterator[bytes]) -> Iterator[bytes]:
     blocks = _told_apart(blocks)
     first = next(blocks)
     is_utf16 = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    blocks = chain([first.removeprefix(codecs.BOM_UTF8)], blocks)
+    blocks = chain(iter([first.removeprefix(codecs.BOM_UTF8)]), blocks)
     del first
     if not is_utf16:
         yield from blocks
@@ -164,6 +164,6 @@ def _told_apart(blocks: Iterator[bytes]) -> Iterator[bytes]:
     first = b""
     while len(first) < len(codecs.BOM_UTF8) and (more := next(blocks, b"")):
         first, more = first + more, b""
-    blocks = chain([first], blocks)
+    blocks = chain(iter([first]), blocks)
     del first  # see above
     yield from blocks

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 
-def cut_out(text: bytes, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> pa.BinaryArray:
+def cut_out(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> pa.BinaryArray:
     """The parts `text[starts[i]:ends[i]]`, which follow one another in the text."""
     count = len(starts)
     if not count:
