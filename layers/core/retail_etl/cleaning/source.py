@@ -37,7 +37,8 @@ class Source:
         self.recoded_lines = 0
         self._longest = contract.max_record_bytes + len("\r")
         packed = iter(lambda: raw.read(block_bytes), b"")
-        self._blocks = _decoded(_unpacked(packed, contract.max_gzip_ratio, block_bytes))
+        # Unpacking and decoding may answer nothing yet, which is not the end of anything.
+        self._blocks = filter(None, _decoded(_unpacked(packed, contract.max_gzip_ratio, block_bytes)))
 
     def __iter__(self) -> Iterator[bytes]:
         pending = b""
