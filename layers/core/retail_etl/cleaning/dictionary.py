@@ -19,7 +19,7 @@ type Frame = tuple[str, str]
 """What stands before and behind a value in the clean CSV."""
 
 # Beyond these it starts anew, so that memory stays bounded.
-_MOST_TEXTS = 1 << 17
+_MOST_TEXTS = 1 << 16
 _MOST_BYTES = 1 << 24
 
 

@@ -78,7 +78,7 @@ class SeenRows:
         self._count = behind
         for kept, words in zip(self._hashes, hashes, strict=True):
             if behind > len(kept):
-                kept.resize(behind + behind // 16, refcheck=False)  # the system moves the pages: nothing is there twice
+                kept.resize(behind + behind // 64, refcheck=False)  # the system moves the pages: nothing is there twice
             kept[first:behind] = words
         if behind > len(self._table) * 2 // 3:
             self._table = np.zeros(len(self._table) * 2, np.uint32)

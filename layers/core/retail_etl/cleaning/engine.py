@@ -30,7 +30,7 @@ def clean(
     *,
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
-    block_bytes: int = 8 * 1024 * 1024,
+    block_bytes: int = 6 * 1024 * 1024,
     max_rows: int | None = None,
 ) -> Cleaned:
     """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
@@ -55,9 +55,9 @@ def clean(
             )
         rows = block.rows(header.width)
         strips = [lane.read(rows) for lane in lanes]
-        broken = np.logical_or.reduce([strip.broken for strip in strips])
+        broken = np.logical_or.reduce([strip.broken[strip.codes] for strip in strips])
         sound = np.flatnonzero(~broken)
-        new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
+        new = seen.add(reduce(np.add, (strip.hashes.take(strip.codes[sound], axis=1) for strip in strips)))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, strips, broken))
@@ -99,7 +99,8 @@ _TOO_FEW, _TOO_MANY = "row:too_few_fields", "row:too_many_fields"
 
 
 def _reasons(strips: Sequence[Strip], row: int) -> str:
-    return ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
+    codes = [strip.codes[row] for strip in strips]
+    return ";".join(strip.reasons[code] for strip, code in zip(strips, codes, strict=True) if strip.broken[code])
 
 
 def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:

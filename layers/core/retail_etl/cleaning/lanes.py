@@ -24,10 +24,10 @@ from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 
 @dataclass(frozen=True)
 class Strip:
-    """A lane's answer for n records, each list of pieces in the order of the lane's columns in the clean CSV.
+    """A lane's answer for n records: record i has text `codes[i]` of all else that stands here.
 
-    Record i has text `codes[i]` of each of `pieces`, which are arrays to be taken as one: first the lane's own values,
-    then each of its derived columns. Where it is `broken`, `reasons[codes[i]]` says how.
+    `pieces` are lists of arrays to be taken as one: first the lane's own values as the clean CSV holds them, then each
+    of its derived columns. `hashes` are of the former; where a text is `broken`, `reasons` says how.
     """
 
     codes: Codes
@@ -57,22 +57,21 @@ class Lane:
         known = self._dictionary
         if self._is_plain is None:
             codes = known.codes(cut_out(rows.text, starts, ends))
-            pieces = [[texts] for texts in known.pieces]
-            return Strip(codes, pieces, known.hashes.take(codes, axis=1), known.broken[codes], known.reasons)
+            return Strip(codes, [[texts] for texts in known.pieces], known.hashes, known.broken, known.reasons)
 
         in_quotes = rows.are_quoted(starts, ends)
         texts = cut_out(rows.text, starts + in_quotes, ends - in_quotes)
         is_plain = self._is_plain(texts)
-        plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
+        others = np.flatnonzero(~is_plain)
         other_codes = known.codes(cut_out(rows.text, starts[others], ends[others]))
         # Behind all that the dictionary knows stand the fields themselves.
-        codes = np.arange(len(known.reasons), len(known.reasons) + len(texts), dtype=np.int32)
+        first = len(known.reasons)
+        codes = np.arange(first, first + len(texts), dtype=np.int32)
         codes[others] = other_codes
-        hashes = np.empty((2, len(texts)), np.uint64)
-        hashes[:, plain] = known.hash(texts, plain)
-        hashes[:, others] = known.hashes[:, other_codes]
-        broken = np.zeros(len(texts), bool)
-        broken[others] = known.broken[other_codes]
+        hashes = np.zeros((2, first + len(texts)), np.uint64)
+        hashes[:, :first] = known.hashes
+        hashes[:, codes[is_plain]] = known.hash(texts, np.flatnonzero(is_plain))
+        broken = np.append(known.broken, np.zeros(len(texts), bool))
         return Strip(codes, [[known.pieces[0], texts]], hashes, broken, known.reasons)
 
 
