@@ -53,6 +53,7 @@ class Value:
     name: str = "?column?"
     text: str | None = None
     column: Column | None = None
+    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
 
     @property
     def is_null(self) -> bool:
@@ -166,6 +167,7 @@ class Binder:
         self.ctes: dict[str, Query] = {}
         self.scope = Scope()
         self._numbers = itertools.count(1)
+        self._tabled = False  # whether a table has been read
         self._reached_out = False  # whether the subquery being bound names a column of the query around it
 
     # ---------------------------------------------------------------- queries
@@ -484,7 +486,10 @@ class Binder:
             if not isinstance(node.this, exp.Identifier):
                 raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
             schema, name = node.db.lower(), node.name.lower()
-            bound = self.ctes[name] if not schema and name in self.ctes else self.tables.relation(schema, name)
+            if not schema and name in self.ctes:
+                bound = self.ctes[name]
+            else:
+                bound, self._tabled = self.tables.relation(schema, name), True
             label = alias.name.lower() if alias else name
         elif isinstance(node, exp.Subquery):
             only(node, "this", "alias", "joins", "with_", "order", "limit", "offset")
@@ -612,7 +617,9 @@ class Binder:
         value, target = self.expr(node.this), from_ast(node.args["to"])
         weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
         name = target.name if weak else value.name
-        return replace(casts.explicit(value, target), name=name)
+        constant = node.this.find(exp.Column, exp.Query, exp.Star) is None
+        rounds = True if constant else False if self._tabled else None
+        return replace(casts.explicit(value, target, rounds=rounds), name=name)
 
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
@@ -755,6 +762,8 @@ class Binder:
             return number_operation(op, a, b)
         if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
             return _date_operation(op, a, b)
+        if op == "*" and INTERVAL in (a.type, b.type):
+            return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
         if INTERVAL in (a.type, b.type):
             raise Refused(f"{a.type} {op} {b.type}")
         raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
@@ -766,7 +775,7 @@ class Binder:
         return Value(f"({parts[0].sql} || {parts[1].sql})", varchar(size))
 
     def _on_interval(self, node: exp.Interval) -> Value:
-        only(node, "this", "unit")
+        only(node, "this", "unit", "fraction_in_string")
         unit = node.args.get("unit")
         if (
             not isinstance(node.this, exp.Literal)
@@ -774,7 +783,7 @@ class Binder:
             or (unit and not isinstance(unit, exp.Var))
         ):
             raise Refused("INTERVAL that is not a literal")
-        return casts.interval(node.this.name, unit.name if unit else "")
+        return span(*casts.interval(node.this.name, unit.name if unit else ""))
 
     # ---------------------------------------------------------------- functions
 
@@ -837,7 +846,7 @@ def number(text: str) -> Value:
 
 def _settled(columns: Sequence[Column], what: str) -> Type:
     found = common([c.meets for c in columns], what)
-    return common([c.type for c in columns], what) if found == UNKNOWN else found
+    return common([c.type for c in columns], what) if found == UNKNOWN or found.is_string else found
 
 
 def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> Value:
@@ -849,8 +858,9 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     """The values converted to the one type they share."""
     target = common([v.type for v in values], what)
-    if target == UNKNOWN and any(v.text is not None for v in values):
-        target = Type("varchar", max(len((v.text or "").encode()) for v in values) or 1)
+    longest = max((len(v.text.encode()) for v in values if v.text is not None), default=-1)
+    if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
+        target = varchar(max(longest, 1))
     return [casts.implicit(v, target) for v in values], target
 
 
@@ -873,6 +883,21 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
 def _decimal_division(a: Value, b: Value, target: Type) -> str:
     """The exact quotient, cut (not rounded) at the target's scale. DuckDB would answer with a double."""
     return f"CAST(rs_divide(CAST({a.sql} AS VARCHAR), CAST({b.sql} AS VARCHAR), {target.scale}) AS {target.duck})"
+
+
+def span(months: int, micros: int) -> Value:
+    """An interval."""
+    return Value(f"(to_months({months}) + to_microseconds({micros}))", INTERVAL, span=(months, micros))
+
+
+def _multiple(interval: Value, times: Value) -> Value:
+    """So many times an interval; a fraction of a month has no length that is documented."""
+    months, micros = interval.span
+    if not times.type.is_numeric or interval.span == (0, 0) or (months and (micros or not times.type.is_integer)):
+        raise Refused(f"interval * {times.type}")
+    if months:
+        return Value(f"to_months(CAST({times.sql} * {months} AS INTEGER))", INTERVAL)
+    return Value(f"to_microseconds(CAST({times.sql} * {micros} AS BIGINT))", INTERVAL)
 
 
 def _date_operation(op: str, a: Value, b: Value) -> Value:

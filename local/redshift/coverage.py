@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import ddl, functions, server, system, transfer
+from . import ddl, functions, server, system, transfer, values
 from .binder import Binder
 from .faults import KINDS
 from .session import READS
@@ -58,7 +58,7 @@ def document() -> str:
     ):
         parts.append(f"## {title}\n" + _functions(table))
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
-    parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in functions.PARTS.items()) + "\n")
+    parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in values.PARTS.items()) + "\n")
     parts.append("## Datetime formats\n" + _list(WRITERS))
     parts.append("## COPY\n" + _list(["FORMAT CSV", *transfer.OPTIONS]))
     parts.append("## UNLOAD\n" + _list(transfer.UNLOAD_OPTIONS))

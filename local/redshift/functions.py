@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from . import casts, regex, templates
+from . import casts, regex, templates, values
 from .binder import Binder, Value, literal, only, unify
 from .errors import Refused, SqlError
 from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
@@ -124,7 +124,7 @@ def _arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Ex
 def _argument(binder: Binder, name: str, kind: str, node: exp.Expr) -> Value:
     if kind == "p":
         if isinstance(node, (exp.Column, exp.Var)) or (isinstance(node, exp.Literal) and node.is_string):
-            return Value(datepart(node.name), UNKNOWN)
+            return Value(values.datepart(node.name), UNKNOWN)
         raise Refused(f"{name} with a computed datepart")
     value = binder.expr(node)
     if kind == "c":
@@ -750,34 +750,7 @@ def _regexp_count(s: Value, pattern: Value, at: Value | None = None, flags: Valu
 
 # -------------------------------------------------------------------- dates
 
-PARTS = {
-    "millennium": "millennium millennia mil mils",
-    "century": "century centuries c cent cents",
-    "decade": "decade decades dec decs",
-    "year": "year years y yr yrs",
-    "quarter": "quarter quarters qtr qtrs",
-    "month": "month months mon mons",
-    "week": "week weeks w",
-    "day": "day days d",
-    "hour": "hour hours h hr hrs",
-    "minute": "minute minutes m min mins",
-    "second": "second seconds s sec secs",
-    "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
-    "microsecond": "microsecond microseconds us microsec microsecs microsecond usec usecs usecond useconds",
-    "dayofweek": "dayofweek dow dw weekday",
-    "dayofyear": "dayofyear doy dy yearday",
-    "epoch": "epoch",
-}
-_PART = {alias: part for part, aliases in PARTS.items() for alias in aliases.split()}
 _STEPS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond")
-
-
-def datepart(word: str) -> str:
-    """ "Dateparts for date or timestamp functions": a datepart or one of its abbreviations."""
-    part = _PART.get(word.lower())
-    if part is None:
-        raise Refused(f"datepart {word}")
-    return part
 
 
 def _part(part: str, x: Value) -> str:
@@ -815,7 +788,7 @@ def _on_extract(binder: Binder, node: exp.Expr) -> Value:
     """INTEGER from a DATE or TIMESTAMP, DOUBLE PRECISION from a TIMESTAMPTZ ("EXTRACT function")."""
     only(node, "this", "expression")
     value = coerce(binder.expr(node.expression), "d", "extract")
-    part = datepart(node.this.name)
+    part = values.datepart(node.this.name)
     if part == "microsecond":
         raise Refused("EXTRACT of microseconds")
     target = FLOAT8 if value.type == TIMESTAMPTZ else INT8 if part == "epoch" else INT4

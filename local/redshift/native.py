@@ -36,6 +36,9 @@ _MACROS = (
     " ELSE error('rs<<value too long for type ' || kind || '(' || n || ')>>') END",
     "rs_single_byte(s) AS CASE WHEN strlen(s) = length(s) THEN s"
     " ELSE error('rs<<CHAR string contains invalid ASCII character>>') END",
+    # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
+    "rs_settled(d, n) AS CASE WHEN left(right(CAST(d AS VARCHAR), n), 1) < '5' THEN d ELSE error('rs<<not supported"
+    " by the embedded Redshift: CAST to fewer digits where it matters whether they are rounded or cut>>') END",
     "rs_finite(x) AS CASE WHEN isinf(x) OR isnan(x) THEN error('rs<<value out of range: overflow>>') ELSE x END",
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n) AS CASE WHEN n < 0 THEN error('rs<<negative substring length not allowed>>')"
@@ -131,7 +134,7 @@ def sha2(text: str, bits: int) -> str:
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
-    return str(values.decimal(text, numeric(precision, scale)))
+    return str(values.decimal(text, numeric(precision, scale), exact=True))
 
 
 def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
@@ -140,12 +143,13 @@ def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
     return copied(text, name, size, scale, rounded)
 
 
+def real_text(value: float, digits: int) -> str:
+    """A floating-point number as text, with its significant digits."""
+    return f"{value:.{digits}g}"
+
+
 def _bad_integer(text: str) -> str:
     return str(values.integer(text, INT4))
-
-
-def _timestamp(text: str) -> dt.datetime:
-    return values.to_timestamp(text)[0]
 
 
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
@@ -154,9 +158,12 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
+    ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),
-    ("rs_timestamp", _timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamp", values.to_timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamptz", values.to_timestamptz, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
     ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "BOOLEAN"], "VARCHAR"),
