@@ -239,6 +239,8 @@ class Binder:
             if not isinstance(node, exp.Union):
                 raise SqlError(f"{word} ALL is not supported")
             word += " ALL"
+        if any(isinstance(side, exp.Subquery) and side.this.args.get("limit") for side in (node.this, node.expression)):
+            raise SqlError("LIMIT may not be used within input to set operations.")
         left, right = self.query(node.this, parent), self.query(node.expression, parent)
         if len(left.columns) != len(right.columns):
             raise SqlError(f"each {word.split()[0]} query must have the same number of columns")
@@ -247,19 +249,23 @@ class Binder:
             Column(a.name, t, a.nullable or b.nullable, literal=a.literal and b.literal)
             for a, b, t in zip(left.columns, right.columns, types, strict=True)
         )
-        bound = Query(f"{self.converted(left, types)} {word} {self.converted(right, types)}", columns)
-        return self._ordered(node, bound)
+        sides = (self.converted(side, types, distinct=not word.endswith("ALL")) for side in (left, right))
+        return self._ordered(node, Query(f" {word} ".join(sides), columns))
 
-    def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False) -> str:
-        """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked)."""
-        if all(c.type == t for c, t in zip(bound.columns, types, strict=True)):
+    def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False, distinct: bool = False) -> str:
+        """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked).
+
+        ``distinct`` if equal rows are to be found in it.
+        """
+        untidy = distinct and any(t.name == "varchar" for t in types)
+        if not untidy and all(c.type == t for c, t in zip(bound.columns, types, strict=True)):
             return f"({bound.sql})"
         names = [f"c{i}" for i in range(len(types))]
-        items = ", ".join(
-            f"{_converted(Value('q.' + n, c.type, c.name), c, t, assign=assign).sql} AS {n}"
-            for n, c, t in zip(names, bound.columns, types, strict=True)
-        )
-        return f"(SELECT {items} FROM ({bound.sql}) AS q({', '.join(names)}))"
+        items = []
+        for n, c, t in zip(names, bound.columns, types, strict=True):
+            sql = _converted(Value("q." + n, c.type, c.name), c, t, assign=assign).sql
+            items.append(f"{tidy(sql, t) if distinct else sql} AS {n}")
+        return f"(SELECT {', '.join(items)} FROM ({bound.sql}) AS q({', '.join(names)}))"
 
     def _ordered(self, node: exp.Expr, bound: Query) -> Query:
         """ORDER BY, LIMIT and OFFSET around a whole query: its output columns are all that can be named."""
@@ -306,8 +312,10 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
-        group = self._group_by(node.args.get("group"), items)
+        group, untidy = self._group_by(node.args.get("group"), items, node.expressions)
         having = self.condition(node.args.get("having"), "HAVING")
+        if untidy:
+            having += f" {'AND' if having else 'HAVING'} coalesce(bool_and({' AND '.join(untidy)}), TRUE)"
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
@@ -316,7 +324,8 @@ class Binder:
             only(node.args["distinct"])  # DISTINCT ON is PostgreSQL's
             distinct = "DISTINCT "
         columns = tuple(self._output(v) for v in items)
-        listed = ", ".join(f"{v.sql} AS {quote(n)}" for v, n in zip(items, physical(columns), strict=True))
+        cells = [tidy(v.sql, c.type) if distinct else v.sql for v, c in zip(items, columns, strict=True)]
+        listed = ", ".join(f"{v} AS {quote(n)}" for v, n in zip(cells, physical(columns), strict=True))
         sql = f"SELECT {distinct}{listed}{source}{where}{group}{having}{qualify}{order}{self._limit(node)}"
         return Query(sql, columns)
 
@@ -385,17 +394,28 @@ class Binder:
             raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
-    def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
+    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> tuple[str, list[str]]:
+        """GROUP BY, and what must hold of its keys in every row."""
         if node is None:
-            return ""
-        only(node, "expressions", "rollup", "cube", "grouping_sets")
+            return "", []
+        only(node, "expressions", "rollup", "cube", "grouping_sets", "all")
+        self._keys: list[str] = []
         parts = [self._group_item(e, items) for e in node.expressions]
+        if node.args.get("all"):
+            parts = [self._key(v) for v, e in zip(items, nodes, strict=True) if not _aggregates(e)]
+            if not parts:
+                return "", []
         for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
             parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
         for part in node.args.get("grouping_sets") or []:
             sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
             parts += [f"GROUPING SETS ({sets})"]
-        return f" GROUP BY {', '.join(parts)}"
+        return f" GROUP BY {', '.join(parts)}", self._keys
+
+    def _key(self, value: Value) -> str:
+        if value.type.name == "varchar":
+            self._keys.append(f"rs_tidy({value.sql}) IS NOT DISTINCT FROM {value.sql}")
+        return value.sql
 
     def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
         return ", ".join(self._group_item(e, items) for e in nodes)
@@ -410,11 +430,11 @@ class Binder:
 
     def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
         if isinstance(node, exp.Literal) and not node.is_string:
-            return self._ordinal(node, items, "GROUP BY").sql
+            return self._key(self._ordinal(node, items, "GROUP BY"))
         if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
             for item in items:
                 if item.name == node.name.lower():
-                    return item.sql
+                    return self._key(item)
         if isinstance(node, exp.Tuple):
             return f"({self._grouped(node.expressions, items)})"
         if isinstance(node, (exp.Rollup, exp.Cube)):
@@ -422,9 +442,9 @@ class Binder:
         if isinstance(node, exp.GroupingSets):
             return f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in node.expressions)})"
         hidden, self.scope.lateral = self.scope.lateral, {}
-        sql = self.expr(node).sql
+        value = self.expr(node)
         self.scope.lateral = hidden
-        return sql
+        return self._key(value)
 
     @staticmethod
     def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
@@ -439,7 +459,17 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions")
-        listed = [self.ordered(o, lambda e: self._order_item(e, items, distinct=distinct)) for o in node.expressions]
+
+        def bind(e: exp.Expr) -> Value:
+            value = self._order_item(e, items)
+            if not distinct:
+                return value
+            place = next((i for i, item in enumerate(items, 1) if item.sql == value.sql), None)
+            if place is None:
+                raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+            return replace(value, sql=str(place))
+
+        listed = [self.ordered(o, bind) for o in node.expressions]
         return " ORDER BY " + ", ".join(listed)
 
     def ordered(self, node: exp.Expr, bind: Callable[[exp.Expr], Value] | None = None) -> str:
@@ -449,7 +479,7 @@ class Binder:
         nulls = "FIRST" if node.args.get("nulls_first") else "LAST"
         return f"{value.sql} {direction} NULLS {nulls}"
 
-    def _order_item(self, node: exp.Expr, items: list[Value], *, distinct: bool) -> Value:
+    def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
         if isinstance(node, exp.Literal) and not node.is_string:
             return self._ordinal(node, items, "ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
@@ -458,10 +488,7 @@ class Binder:
                 raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
             if named:
                 return next(iter(named.values()))
-        value = self.expr(node)
-        if distinct and all(value.sql != item.sql for item in items):
-            raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-        return value
+        return self.expr(node)
 
     # ---------------------------------------------------------------- FROM
 
@@ -483,6 +510,7 @@ class Binder:
         alias = node.args.get("alias")
         if isinstance(node, exp.Table):
             only(node, "this", "db", "catalog", "alias", "joins")
+            self._own_database(node)
             if not isinstance(node.this, exp.Identifier):
                 raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
             schema, name = node.db.lower(), node.name.lower()
@@ -516,6 +544,10 @@ class Binder:
         for join in joins:
             text = self._join(text, join)
         return text
+
+    def _own_database(self, node: exp.Expr) -> None:
+        if node.text("catalog").lower() not in ("", self.clock.database):
+            raise Refused(f"another database ({node.text('catalog')})")
 
     def _join(self, left: str, node: exp.Join) -> str:
         only(node, "this", "side", "kind", "on", "using", "method")
@@ -590,7 +622,8 @@ class Binder:
         return replace(value, sql=f"({value.sql})")
 
     def _on_column(self, node: exp.Column) -> Value:
-        only(node, "this", "table", "db")
+        only(node, "this", "table", "db", "catalog")
+        self._own_database(node)
         name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
         if isinstance(node.this, exp.Star):
             raise SqlError("syntax error: * is not an expression")
@@ -669,7 +702,7 @@ class Binder:
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
         if isinstance(node.this, exp.Tuple):
-            raise Refused("IN with a row of several columns")
+            return self._row_in(node)
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
@@ -680,6 +713,19 @@ class Binder:
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
         return Value("(" + " OR ".join(f"{left.sql} = {right.sql}" for left, right in pairs) + ")", BOOL)
+
+    def _row_in(self, node: exp.In) -> Value:
+        """``(a, b) IN ((1, 2), ...)``"""
+        if node.args.get("query") is not None:
+            raise Refused("IN with a row of several columns and a subquery")
+        left = [self.expr(e) for e in node.this.expressions]
+        rows = []
+        for row in node.expressions:
+            if not isinstance(row, exp.Tuple) or len(row.expressions) != len(left):
+                raise SqlError("unequal number of entries in row expressions")
+            pairs = zip(left, row.expressions, strict=True)
+            rows.append("(" + " AND ".join(self.compare("=", a, self.expr(b)).sql for a, b in pairs) + ")")
+        return Value(f"({' OR '.join(rows)})", BOOL)
 
     def _on_exists(self, node: exp.Exists) -> Value:
         only(node, "this")
@@ -793,6 +839,7 @@ class Binder:
         return functions.call(self, node)
 
     _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
+    _on_attimezone = _on_trycast = _call
     _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
     _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
 
@@ -855,6 +902,22 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     return (casts.assign if assign else casts.implicit)(value, target)
 
 
+def _aggregates(node: exp.Expr) -> bool:
+    """Whether an item of a select list is made of an aggregate, so that GROUP BY ALL leaves it out."""
+    from .functions import AGGREGATES
+
+    calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
+    return any(call.name.lower() in AGGREGATES for call in calls)
+
+
+def tidy(sql: str, kind: Type) -> str:
+    """A value that equals others only if it is the same text: a VARCHAR that ends in blanks is refused.
+
+    Which of 'a' and 'a ' stands for both is not documented ("Significance of trailing blanks").
+    """
+    return f"rs_tidy({sql})" if kind.name == "varchar" else sql
+
+
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     """The values converted to the one type they share."""
     target = common([v.type for v in values], what)
@@ -895,9 +958,10 @@ def _multiple(interval: Value, times: Value) -> Value:
     months, micros = interval.span
     if not times.type.is_numeric or interval.span == (0, 0) or (months and (micros or not times.type.is_integer)):
         raise Refused(f"interval * {times.type}")
+    count = f"CAST({times.sql} AS BIGINT)" if times.type.is_integer else times.sql
     if months:
-        return Value(f"to_months(CAST({times.sql} * {months} AS INTEGER))", INTERVAL)
-    return Value(f"to_microseconds(CAST({times.sql} * {micros} AS BIGINT))", INTERVAL)
+        return Value(f"to_months(CAST({count} * {months} AS INTEGER))", INTERVAL)
+    return Value(f"to_microseconds(CAST({count} * {micros} AS BIGINT))", INTERVAL)
 
 
 def _date_operation(op: str, a: Value, b: Value) -> Value:

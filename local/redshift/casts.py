@@ -94,7 +94,7 @@ def _number(sql: str, source: Type, target: Type) -> str:
 
 
 def _cut(sql: str, source: Type, target: Type, *, known: bool) -> str:
-    """A decimal loses its last digits, as text: exact at any size. What a double would do is not documented."""
+    """A decimal loses its last digits, as text: exact at any size. What a double does to be whole is not documented."""
     if target.name != "numeric" and not target.is_integer:
         return _number(sql, source, target)
     if source.name == "numeric" and source.scale > target.scale and not known:
@@ -102,9 +102,8 @@ def _cut(sql: str, source: Type, target: Type, *, known: bool) -> str:
     if source.name == "numeric" and source.scale > target.scale:
         lost = source.scale - target.scale + (target.scale == 0)  # and the point
         return f"CAST(left(CAST({sql} AS VARCHAR), -{lost}) AS {target.duck})"
-    if source.name in ("float4", "float8"):
-        scale = min(target.scale + 8, 20)
-        return f"CAST(rs_settled(CAST({sql} AS DECIMAL(38,{scale})), {scale - target.scale}) AS {target.duck})"
+    if source.name in ("float4", "float8") and target.is_integer:
+        return f"CAST(rs_settled(CAST({sql} AS DECIMAL(38,8)), 8) AS {target.duck})"
     return _number(sql, source, target)
 
 
@@ -189,7 +188,7 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
     elif b.type == UNKNOWN:
         b = _beside(b, a.type)
     if a.type.is_string and b.type.is_string:
-        return _trimmed(a), _trimmed(b)
+        return trimmed(a), trimmed(b)
     if a.type.is_numeric and b.type.is_numeric:
         if "float4" in (a.type.name, b.type.name) and a.type != b.type:
             return explicit(a, FLOAT8), explicit(b, FLOAT8)
@@ -214,7 +213,8 @@ def _beside(v: Value, other: Type) -> Value:
     return constant(v, other)
 
 
-def _trimmed(v: Value) -> Value:
+def trimmed(v: Value) -> Value:
+    """A string without the blanks at its end, which never count where it is compared."""
     if v.type.name == "bpchar" or (v.sql.startswith("'") and not v.sql.endswith(" '")):
         return v
     return _value(v, f"rtrim({v.sql}, ' ')", v.type)

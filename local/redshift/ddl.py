@@ -574,6 +574,8 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
             return DONE
         words.take("COLUMN")
         return _add_column(session, table, words, sql)
+    if words.take("DROP", "CONSTRAINT"):
+        raise Refused("ALTER TABLE DROP CONSTRAINT")
     if words.take("DROP"):
         words.take("COLUMN")
         return _drop_column(session, table, words)
@@ -834,10 +836,12 @@ def maintenance(session: Session, words: Words, sql: str) -> Outcome:
     words.expect("ANALYZE")
     if words.take("COMPRESSION"):
         raise Refused("ANALYZE COMPRESSION")
+    words.take("VERBOSE")
     if not words.done:
         session.catalogue.get(*_two(words.qualified()))
         if words.peek() == "(":
             words.names()
+    words.take("PREDICATE", "COLUMNS") or words.take("ALL", "COLUMNS")
     _end(words)
     return DONE
 

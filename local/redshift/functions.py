@@ -7,6 +7,7 @@ the Redshift developer guide that it follows; COVERAGE.md is written from these 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,9 +15,23 @@ from decimal import Decimal
 from sqlglot import exp
 
 from . import casts, regex, templates, values
-from .binder import Binder, Value, literal, only, unify
+from .binder import Binder, Value, literal, only, tidy, unify
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
+from .types import (
+    BOOL,
+    DATE,
+    FLOAT8,
+    INT4,
+    INT8,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    Type,
+    from_ast,
+    numeric,
+    varchar,
+)
 
 Build = Callable[..., Value]
 
@@ -269,9 +284,26 @@ def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
     return _interpolated(agg, x, "0.5")
 
 
-@aggregate("grouping", "x", "GROUP BY extensions: aggregation extensions")
-def _grouping(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(f"CAST(grouping({x.sql}) AS INTEGER)", INT4)
+@aggregate("grouping grouping_id", "x*", "GROUP BY clause: GROUPING and GROUPING_ID functions")
+def _grouping(agg: Over, distinct: str, order: str, *keys: Value) -> Value:
+    """A bit a key, the first the highest: 1 where the row is summed over it."""
+    return Value(f"CAST(grouping({', '.join(k.sql for k in keys)}) AS INTEGER)", INT4)
+
+
+@aggregate("any_value", "x", "ANY_VALUE function")
+def _any_value(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    value = casts.text(x, "any_value") if x.type == UNKNOWN else x
+    return Value(agg(f"any_value({value.sql})"), value.type)
+
+
+def _bitwise(name: str) -> None:
+    @aggregate(name, "i", f"{name.upper()} function")
+    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
+        return Value(agg(f"{name}({x.sql})"), x.type)
+
+
+_bitwise("bit_and")
+_bitwise("bit_or")
 
 
 def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
@@ -322,7 +354,7 @@ def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[ex
         raise Refused("listagg with a delimiter that is not a literal string")
     direction = "DESC" if order[0].args.get("desc") else "ASC"
     item = casts.text(Value("v", value.type), "listagg").sql
-    kept = f"list_filter(list(DISTINCT {value.sql}){over}, lambda v: {item} <> '')"
+    kept = f"list_filter(list(DISTINCT {tidy(value.sql, value.type)}){over}, lambda v: {item} <> '')"
     joined = (
         f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
     )
@@ -393,12 +425,17 @@ def _over(binder: Binder, node: exp.Window, name: str) -> str:
     order, spec = node.args.get("order"), node.args.get("spec")
     parts = []
     if node.args.get("partition_by"):
-        parts.append("PARTITION BY " + ", ".join(binder.expr(e).sql for e in node.args["partition_by"]))
+        parts.append("PARTITION BY " + ", ".join(_peer(binder, e).sql for e in node.args["partition_by"]))
     if order is not None:
-        parts.append("ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions))
+        parts.append("ORDER BY " + ", ".join(binder.ordered(o, lambda e: _peer(binder, e)) for o in order.expressions))
     if spec is not None:
         parts.append(_frame(spec, name, ordered=order is not None))
     return f" OVER ({' '.join(parts)})"
+
+
+def _peer(binder: Binder, node: exp.Expr) -> Value:
+    value = binder.expr(node)
+    return casts.trimmed(value) if value.type.is_string else value
 
 
 _NEED_ORDER = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
@@ -504,7 +541,7 @@ def _nvl2(a: Value, b: Value, c: Value) -> Value:
     return Value(f"CASE WHEN {a.sql} IS NOT NULL THEN {b.sql} ELSE {c.sql} END", target)
 
 
-@define("decode", "xxxx*", "DECODE expression")
+@define("decode", "xxxx?*", "DECODE expression")
 def _decode(subject: Value, *rest: Value) -> Value:
     """Two NULLs are equal here, unlike everywhere else."""
     pairs = [(rest[i], rest[i + 1]) for i in range(0, len(rest) - 1, 2)]
@@ -541,25 +578,28 @@ def _abs(x: Value) -> Value:
 
 @define("round", "ni?", "ROUND function")
 def _round(x: Value, n: Value | None = None) -> Value:
-    """Half away from zero, also for doubles; the type stays, with room for a carry."""
-    return _rounded("round", x, n.sql if n else "0")
+    """Half away from zero, also for doubles."""
+    return _rounded("round", x, n)
 
 
-def _rounded(name: str, x: Value, digits: str) -> Value:
-    if x.type.name in ("float4", "float8"):
-        if digits != "0" and name == "trunc":
-            raise Refused("TRUNC of a floating-point number to a number of decimals")
-        return Value(f"CAST({name}({x.sql}{', ' + digits if digits != '0' else ''}) AS {x.type.duck})", x.type)
-    if x.type.is_integer and digits == "0":
+def _rounded(name: str, x: Value, n: Value | None) -> Value:
+    """A decimal shows the digits that are asked for, as in the examples, and has room for a carry."""
+    digits = n.sql if n else "0"
+    if x.type.name == "float8" and name == "round":
+        return Value(f"round({x.sql}{f', {digits}' if n else ''})", FLOAT8)
+    if not x.type.is_integer and x.type.name != "numeric":
+        return Value(f"CAST(rs_{name}(CAST({x.sql} AS VARCHAR), {digits}) AS {x.type.duck})", x.type)
+    if x.type.is_integer and n is None:
         return x
     decimal = casts.implicit(x, x.type.as_decimal())
-    target = _wider(decimal.type)
-    rounded = f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})"
-    return Value(f"CAST({rounded} AS {x.type.duck})", x.type) if x.type.is_integer else Value(rounded, target)
+    given = _LITERAL_INTEGER.fullmatch(digits)
+    scale = min(max(int(given[1]), 0), decimal.type.scale) if given else decimal.type.scale
+    precision = min(decimal.type.size - decimal.type.scale + scale + 1, 38)
+    target = x.type if x.type.is_integer else numeric(precision, scale)
+    return Value(f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})", target)
 
 
-def _wider(t: Type) -> Type:
-    return numeric(min(t.size + 1, 38), t.scale)
+_LITERAL_INTEGER = re.compile(r"(?:CAST\()?(-?\d+)(?: AS INTEGER\))?")
 
 
 @define("ceil ceiling", "n", "CEILING (or CEIL) function")
@@ -587,7 +627,7 @@ def _trunc(x: Value, n: Value | None = None) -> Value:
         return casts.explicit(x, DATE)
     if not x.type.is_numeric:
         raise SqlError(f"function trunc({x.type}) does not exist")
-    return _rounded("trunc", x, n.sql if n else "0")
+    return _rounded("trunc", x, n)
 
 
 @define("sign", "n", "SIGN function")
@@ -607,7 +647,7 @@ def _double(names: str, duck: str, page: str, arity: int = 1) -> None:
 
 
 for _names, _duck, _page in (
-    ("sqrt", "sqrt", "SQRT function"), ("cbrt", "cbrt", "CBRT function"),
+    ("sqrt", "sqrt", "SQRT function"), ("cbrt", "rs_cbrt", "CBRT function"),
     ("exp dexp", "exp", "EXP function, DEXP function"),
     ("ln dlog1", "ln", "LN function, DLOG1 function"),
     ("log dlog10", "log10", "LOG function, DLOG10 function"),
@@ -647,6 +687,9 @@ plain("chr", "i", "chr(CAST({0} AS INTEGER))", varchar(4), "CHR function")
 plain("strpos", "ss", "CAST(strpos({0}, {1}) AS INTEGER)", INT4, "STRPOS function")
 plain("charindex", "ss", "CAST(strpos({1}, {0}) AS INTEGER)", INT4, "CHARINDEX function")
 plain("md5", "s", "md5({0})", varchar(32), "MD5 function")
+plain("crc32", "s", "rs_crc32({0})", varchar(8), "CRC32 function")
+plain("quote_ident", "s", "rs_quote_ident({0})", TEXT, "QUOTE_IDENT function")
+plain("quote_literal", "s", "rs_quote_literal({0})", TEXT, "QUOTE_LITERAL function")
 plain("sha1 func_sha1 sha", "s", "sha1({0})", varchar(40), "SHA1 function")
 plain("split_part", "ssi", "rs_split_part({0}, {1}, {2})", 0, "SPLIT_PART function")
 
@@ -878,15 +921,55 @@ _WEEKDAYS = (
 
 
 def _compared(name: str, target: Type) -> None:
-    @define(name, "dd", f"{name.upper()} function")
+    @define(name, "xx", f"{name.upper()} function")
     def build(a: Value, b: Value) -> Value:
-        a, b = casts.implicit(a, target), casts.implicit(b, target)
+        a, b = casts.explicit(a, target), casts.explicit(b, target)
         sql = f"CASE WHEN {a.sql} > {b.sql} THEN 1 WHEN {a.sql} < {b.sql} THEN -1 WHEN {a.sql} = {b.sql} THEN 0 END"
         return Value(f"CAST({sql} AS INTEGER)", INT4)
 
 
 _compared("date_cmp", DATE)
-_compared("timestamp_cmp", TIMESTAMP)
+for _name in ("timestamp_cmp", "date_cmp_timestamp", "timestamp_cmp_date"):
+    _compared(_name, TIMESTAMP)
+
+
+@define("convert_timezone", "ssx?", "CONVERT_TIMEZONE function")
+def _convert_timezone(source: Value, target: Value, moment: Value | None = None) -> Value:
+    """Without a source time zone, from UTC. Offsets (``EST5``, ``GMT+2``) are refused as unknown zones."""
+    if moment is None:
+        source, target, moment = Value("'UTC'", UNKNOWN), source, casts.explicit(target, TIMESTAMP)
+    return Value(f"rs_in_zone({casts.explicit(moment, TIMESTAMP).sql}, {source.sql}, {target.sql})", TIMESTAMP)
+
+
+@define("timezone", "sx", "TIMEZONE function")
+def _timezone(name: Value, x: Value) -> Value:
+    """A moment of a time zone as its clock shows it, and a clock's time as the moment that it means."""
+    value = casts.constant(x, TIMESTAMP) if x.type == UNKNOWN else x
+    if value.type == TIMESTAMPTZ:
+        return Value(f"rs_in_zone({value.sql} AT TIME ZONE 'UTC', 'UTC', {name.sql})", TIMESTAMP)
+    moment = f"rs_in_zone({casts.implicit(value, TIMESTAMP).sql}, {name.sql}, 'UTC')"
+    return Value(f"({moment} AT TIME ZONE 'UTC')", TIMESTAMPTZ)
+
+
+def _at_time_zone(binder: Binder, node: exp.Expr) -> Value:
+    only(node, "this", "zone")
+    return replace(scalar(binder, "timezone", [node.args["zone"], node.this]), name="timezone")
+
+
+def _try_cast(binder: Binder, node: exp.Expr) -> Value:
+    """NULL where CAST fails."""
+    only(node, "this", "to", "_type", "safe")
+    value, target = binder.expr(node.this), from_ast(node.args["to"])
+    if value.text is not None:
+        try:
+            return replace(casts.explicit(value, target), name=target.name)
+        except Refused:
+            raise
+        except SqlError:
+            return Value(f"CAST(NULL AS {target.duck})", target, target.name)
+    if not value.type.is_string or target.name not in ("int2", "int4", "int8", "float8", "date", "bool", "timestamp"):
+        raise Refused(f"TRY_CAST of {value.type} as {target}")
+    return Value(f"TRY({casts.explicit(value, target).sql})", target, value.name)
 
 
 @define("to_char", "xc", "TO_CHAR")
@@ -895,9 +978,9 @@ def _to_char(x: Value, mask: Value) -> Value:
     if x.type.is_datetime:
         templates.check_date_mask(pattern)
         return Value(f"rs_to_char(CAST({x.sql} AS TIMESTAMP), {literal(pattern)})", TEXT)
-    if x.type.is_integer or x.type.name == "numeric":
+    if x.type.is_numeric:
         templates.check_number_mask(pattern)
-        return Value(f"rs_number_to_char(CAST({x.sql} AS VARCHAR), {literal(pattern)})", TEXT)
+        return Value(f"rs_number_to_char({casts.text(x, 'to_char').sql}, {literal(pattern)})", TEXT)
     raise Refused(f"TO_CHAR of {x.type}")
 
 
@@ -975,16 +1058,17 @@ def _position(binder: Binder, node: exp.Expr) -> Value:
 
 
 def _like(binder: Binder, node: exp.Expr) -> Value:
-    """LIKE and ILIKE. Beyond ASCII the documentation says of both that case is ignored: refused there."""
+    """LIKE and ILIKE. Both ignore the case of "multibyte characters"."""
     escape, inner = _escaped(node)
     word = "LIKE" if isinstance(inner, exp.Like) else "ILIKE"
     only(inner, "this", "expression", "negate")
     value = coerce(binder.expr(inner.this), "s", word)
     pattern = coerce(binder.expr(inner.expression), "s", word)
-    if pattern.sql.startswith("'") and not pattern.sql.isascii():
-        raise Refused(f"{word} with a pattern beyond ASCII")
+    left, right = value.sql, pattern.sql
+    if not (right.startswith("'") and right.isascii()):
+        left, right = f"rs_fold({left})", f"rs_fold({right})"
     negated = "NOT " if inner.args.get("negate") else ""
-    return Value(f"({value.sql} {negated}{word} {pattern.sql} ESCAPE {literal(escape)})", BOOL)
+    return Value(f"({left} {negated}{word} {right} ESCAPE {literal(escape)})", BOOL)
 
 
 def _escaped(node: exp.Expr) -> tuple[str, exp.Expr]:
@@ -1039,4 +1123,6 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.Pow: _power,
     exp.Sqrt: _root,
     exp.Cbrt: _root,
+    exp.AtTimeZone: _at_time_zone,
+    exp.TryCast: _try_cast,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import inspect
+import math
+import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,8 @@ _MACROS = (
     # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
     "rs_settled(d, n) AS CASE WHEN left(right(CAST(d AS VARCHAR), n), 1) < '5' THEN d ELSE error('rs<<not supported"
     " by the embedded Redshift: CAST to fewer digits where it matters whether they are rounded or cut>>') END",
+    "rs_tidy(s) AS CASE WHEN suffix(s, ' ') THEN error('rs<<not supported by the embedded Redshift: GROUP BY,"
+    " DISTINCT or a set operation over a VARCHAR that ends in blanks>>') ELSE s END",
     "rs_finite(x) AS CASE WHEN isinf(x) OR isnan(x) THEN error('rs<<value out of range: overflow>>') ELSE x END",
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n) AS CASE WHEN n < 0 THEN error('rs<<negative substring length not allowed>>')"
@@ -148,6 +152,35 @@ def real_text(value: float, digits: int) -> str:
     return f"{value:.{digits}g}"
 
 
+def cbrt(value: float) -> float:
+    root = math.cbrt(value)
+    return float(round(root)) if round(root) ** 3 == value else root
+
+
+def crc32(text: str) -> str:
+    """CRC-32C, in eight hexadecimal digits."""
+    register = 0xFFFFFFFF
+    for byte in text.encode():
+        register ^= byte
+        for _ in range(8):
+            register = register >> 1 ^ (0x82F63B78 if register & 1 else 0)
+    return f"{register ^ 0xFFFFFFFF:08x}"
+
+
+def quote_ident(text: str) -> str:
+    """In double quotes, if it is no identifier in lower case."""
+    return text if re.fullmatch(r"[a-z_][a-z0-9_$]*", text) else '"' + text.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def fold(text: str) -> str:
+    """The text with its characters beyond ASCII in lower case."""
+    return "".join(c if c.isascii() else c.lower() for c in text)
+
+
 def _bad_integer(text: str) -> str:
     return str(values.integer(text, INT4))
 
@@ -158,6 +191,11 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
+    ("rs_cbrt", cbrt, ["DOUBLE"], "DOUBLE"),
+    ("rs_crc32", crc32, ["VARCHAR"], "VARCHAR"),
+    ("rs_quote_ident", quote_ident, ["VARCHAR"], "VARCHAR"),
+    ("rs_quote_literal", quote_literal, ["VARCHAR"], "VARCHAR"),
+    ("rs_fold", fold, ["VARCHAR"], "VARCHAR"),
     ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),

@@ -426,8 +426,8 @@ class Session:
         raise Refused(f"MERGE with {str(when)[:60]}")
 
     def _merge_insert(self, binder: Binder, table: Table, then: exp.Expr) -> str:
-        names = [i.name.lower() for i in then.this.expressions] if then.expression is not None else None
-        given = then.expression if then.expression is not None else then.this
+        names = [i.name.lower() for i in then.this.expressions] if then.args.get("expression") else None
+        given = then.args.get("expression") or then.this
         if (
             isinstance(given, exp.Tuple)
             and len(given.expressions) == 1
@@ -489,6 +489,9 @@ _KNOWN = {
     "VALUES",
     "ABORT",
     "END",
+    "ATTACH",
+    "DETACH",
+    "UNDROP",
 }
 
 
@@ -518,6 +521,10 @@ _EXPLAINED = (
         r"[Cc]olumn \"(.+?)\" must appear in the GROUP BY",
         r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
     ),
+    (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
+    (r"(\w+) clause cannot contain window functions", r"window functions not allowed in \1 clause"),
+    (r"aggregate function calls cannot be nested", "aggregate function calls may not have nested aggregate or window"
+     " function"),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"INTERRUPT", "Query cancelled on user's request"),
@@ -533,4 +540,8 @@ def explain(failed: duckdb.Error) -> str:
     for pattern, message in _PATTERNS:
         if found := pattern.search(text):
             return found.expand(message)
-    return text.splitlines()[0].partition(": ")[2] or text
+    first = text.splitlines()[0].partition(": ")[2] or text
+    # What DuckDB cannot bind was translated wrongly: that is no error of Redshift's.
+    unknown = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException, duckdb.InternalException,
+               duckdb.NotImplementedException)  # fmt: skip
+    return f"not supported by the embedded Redshift: this statement ({first})" if isinstance(failed, unknown) else first

@@ -16,12 +16,14 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import SqlError
+from .errors import Refused, SqlError
 
 
 def _approximate(parser: Any) -> exp.Expr | None:
     """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
     call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
+    if isinstance(call, exp.WithinGroup):
+        raise Refused(f"APPROXIMATE {call.this.name.upper()}")
     return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
 
 
@@ -33,7 +35,7 @@ class Syntax(Redshift):
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.FUNCTION_PARSERS[name]
-            for name in ("CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
+            for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
@@ -57,6 +59,7 @@ def parse(sql: str) -> exp.Expr:
     except RecursionError:
         raise SqlError("stack depth limit exceeded") from None
     except (ParseError, TokenError, IndexError, ValueError) as broken:
+        _exotic(sql)
         raise SqlError(_syntax_error(sql, broken)) from None
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
@@ -81,6 +84,28 @@ def _strict(sql: str, found: list[Token]) -> None:
     for token in found:
         if token.text == "==" and token.token_type is TokenType.EQ:
             raise SqlError("operator does not exist: ==")
+
+
+def _exotic(sql: str) -> None:
+    """Refuse by name what is Redshift's syntax, but not in the grammar used here."""
+    plain = re.sub(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|--[^\n]*", "''", sql)
+    for pattern, feature in _EXOTIC.items():
+        if re.search(pattern, plain, re.IGNORECASE):
+            raise Refused(feature)
+
+
+_EXOTIC = {
+    r"\bREMOVE\s+DUPLICATES\b": "MERGE ... REMOVE DUPLICATES",
+    r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
+    r"\bPIVOT\b": "PIVOT and UNPIVOT",
+    r"(?<![<>@])@(?!>)": "the operator @",
+    r"#(?!\w)": "the operator #",
+    r"\bINTERVAL\b": "this form of INTERVAL",
+    r"\bOVERLAPS\b": "OVERLAPS",
+    r"\bAS\s+OF\b|\bLATERAL\b|\bTABLESAMPLE\b": "this form of FROM",
+    r"\[": "arrays and SUPER paths",
+    r"\$\$": "dollar-quoted text",
+}
 
 
 def _syntax_error(sql: str, broken: Exception) -> str:

@@ -158,9 +158,7 @@ def _clock(found: re.Match[str]) -> dt.timedelta:
         hour = hour % 12 + (12 if found["ap"].lower() == "pm" else 0)
     if (hour, minute, second) != (24, 0, 0) and (hour > 23 or minute > 59 or second > 59):
         raise ValueError(found[0])
-    return dt.timedelta(
-        hours=hour, minutes=minute, seconds=second, microseconds=int((found["f"] or "0").ljust(6, "0"))
-    )
+    return dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int((found["f"] or "0").ljust(6, "0")))
 
 
 def decimal(text: str, target: Type, *, exact: bool = False) -> Decimal:
@@ -176,7 +174,8 @@ def decimal(text: str, target: Type, *, exact: bool = False) -> Decimal:
                 raise Refused(f"the text {text} as {target}: whether it is rounded or cut")
         except InvalidOperation:
             raise SqlError("Numeric data overflow (result precision)") from None
-        if abs(value) >= Decimal(10) ** (target.size - target.scale):
+        longest = 2**63 if target.size == 19 else 10**target.size  # 19 digits are stored in 64 bits
+        if abs(value / step) >= longest:
             raise SqlError("Numeric data overflow (result precision)")
     return value
 

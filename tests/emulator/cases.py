@@ -160,8 +160,8 @@ DATES = [
     *one("TRUNC function", ("TRUNC(TIMESTAMP '2011-07-21 10:32:38.248109')", "2011-07-21"), ("GETDATE() <= SYSDATE", True), ("CURRENT_DATE = TRUNC(SYSDATE)", True)),
 ]  # fmt: skip
 NUMBERS = [
-    *one("ROUND function", ("ROUND(28.05)", "28.00"), ("ROUND(28.05, 1)", "28.10"), ("ROUND(28.05, -1)", "30.00"), ("ROUND(-2.5)", "-3.0"), ("ROUND(5)", 5)),
-    *one("TRUNC function", ("TRUNC(111.15)", "111.00"), ("TRUNC(111.15, 1)", "111.10"), ("TRUNC(111.15, -1)", "110.00")),
+    *one("ROUND function", ("ROUND(28.05)", "28"), ("ROUND(28.05, 1)", "28.1"), ("ROUND(28.05, -1)", "30"), ("ROUND(-2.5)", "-3"), ("ROUND(5)", 5)),
+    *one("TRUNC function", ("TRUNC(111.15)", "111"), ("TRUNC(111.15, 1)", "111.1"), ("TRUNC(111.15, -1)", "110")),
     *one("CEILING (or CEIL) function", ("CEILING(28.05)", "29"), ("FLOOR(28.05)", "28"), ("FLOOR(-28.05)", "-29")),
     *one("MOD function", ("MOD(10, 4)", 2), ("MOD(-7, 3)", -1), ("ABS(-38)", 38), ("SIGN(-2)", -1), ("SQRT(16)", 4.0), ("POWER(2, 3)", 8.0), ("EXP(0)", 1.0), ("LN(1)", 0.0), ("LOG(1000)", 3.0)),
     *one("TO_HEX function", ("TO_HEX(2147676847)", "8002f2af")),
