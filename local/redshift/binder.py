@@ -8,10 +8,11 @@ The output is SQL text of our own: sqlglot's DuckDB generator, with its own opin
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -107,6 +108,7 @@ class Scope:
     relations: list[Relation] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
+    keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -249,8 +251,12 @@ class Binder:
             Column(a.name, t, a.nullable or b.nullable, literal=a.literal and b.literal)
             for a, b, t in zip(left.columns, right.columns, types, strict=True)
         )
-        sides = (self.converted(side, types, distinct=not word.endswith("ALL")) for side in (left, right))
-        return self._ordered(node, Query(f" {word} ".join(sides), columns))
+        sides = [self.converted(side, types, distinct=not isinstance(node, exp.Union)) for side in (left, right)]
+        if word != "UNION":
+            return self._ordered(node, Query(f" {word} ".join(sides), columns))
+        named = ", ".join(map(quote, physical(columns)))
+        all_rows = f"SELECT * FROM ({' UNION ALL '.join(sides)}) AS u({named})"
+        return self._ordered(node, Query(_distinct(all_rows, columns), columns))
 
     def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False, distinct: bool = False) -> str:
         """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked).
@@ -312,22 +318,21 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
-        group, untidy = self._group_by(node.args.get("group"), items, node.expressions)
+        group = self._group_by(node.args.get("group"), items, node.expressions)
+        if scope.keys:
+            scope.lateral = {}
+            items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
-        if untidy:
-            having += f" {'AND' if having else 'HAVING'} coalesce(bool_and({' AND '.join(untidy)}), TRUE)"
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
-        distinct = ""
+        columns = tuple(self._output(v) for v in items)
+        listed = ", ".join(f"{v.sql} AS {quote(n)}" for v, n in zip(items, physical(columns), strict=True))
+        sql = f"SELECT {listed}{source}{where}{group}{having}{qualify}"
         if node.args.get("distinct"):
             only(node.args["distinct"])  # DISTINCT ON is PostgreSQL's
-            distinct = "DISTINCT "
-        columns = tuple(self._output(v) for v in items)
-        cells = [tidy(v.sql, c.type) if distinct else v.sql for v, c in zip(items, columns, strict=True)]
-        listed = ", ".join(f"{v} AS {quote(n)}" for v, n in zip(cells, physical(columns), strict=True))
-        sql = f"SELECT {distinct}{listed}{source}{where}{group}{having}{qualify}{order}{self._limit(node)}"
-        return Query(sql, columns)
+            sql = _distinct(sql, columns)
+        return Query(f"{sql}{order}{self._limit(node)}", columns)
 
     @staticmethod
     def _output(value: Value) -> Column:
@@ -394,28 +399,38 @@ class Binder:
             raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
-    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> tuple[str, list[str]]:
-        """GROUP BY, and what must hold of its keys in every row."""
+    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> str:
         if node is None:
-            return "", []
+            return ""
         only(node, "expressions", "rollup", "cube", "grouping_sets", "all")
-        self._keys: list[str] = []
         parts = [self._group_item(e, items) for e in node.expressions]
         if node.args.get("all"):
+            if any(e.find(exp.Star) and not _aggregates(e) for e in nodes):
+                raise Refused("GROUP BY ALL with *")
             parts = [self._key(v) for v, e in zip(items, nodes, strict=True) if not _aggregates(e)]
             if not parts:
-                return "", []
+                return ""
         for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
             parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
         for part in node.args.get("grouping_sets") or []:
             sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
             parts += [f"GROUPING SETS ({sets})"]
-        return f" GROUP BY {', '.join(parts)}", self._keys
+        return f" GROUP BY {', '.join(parts)}"
 
     def _key(self, value: Value) -> str:
-        if value.type.name == "varchar":
-            self._keys.append(f"rs_tidy({value.sql}) IS NOT DISTINCT FROM {value.sql}")
-        return value.sql
+        """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
+        if value.type.name != "varchar":
+            return value.sql
+        key = casts.trimmed(value).sql
+        self.scope.keys[value.sql] = _shown(value.sql, key)
+        return key
+
+    @contextlib.contextmanager
+    def ungrouped(self) -> Iterator[None]:
+        """The arguments of an aggregate: they see every row of the group."""
+        kept, self.scope.keys = self.scope.keys, {}
+        yield
+        self.scope.keys = kept
 
     def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
         return ", ".join(self._group_item(e, items) for e in nodes)
@@ -597,7 +612,8 @@ class Binder:
         if handler is None:
             raise Refused(f"the expression {_name(node)}")
         value: Value = handler(node)
-        return value
+        shown = self.scope.keys.get(value.sql)
+        return replace(value, sql=shown, text=None) if shown else value
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:
@@ -908,6 +924,24 @@ def _aggregates(node: exp.Expr) -> bool:
 
     calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
     return any(call.name.lower() in AGGREGATES for call in calls)
+
+
+def _shown(sql: str, key: str) -> str:
+    """The value that stands for its group; NULL in a row that is summed over it."""
+    return f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
+
+
+def _distinct(sql: str, columns: Sequence[Column]) -> str:
+    """SELECT DISTINCT: of strings that differ in the blanks at their end, one stays."""
+    if not any(c.type.name == "varchar" for c in columns):
+        return "SELECT DISTINCT" + sql.removeprefix("SELECT")
+    cells, keys = [], []
+    for name, column in zip(physical(columns), columns, strict=True):
+        cell = f"q.{quote(name)}"
+        key = casts.trimmed(Value(cell, column.type)).sql if column.type.name == "varchar" else cell
+        keys.append(key)
+        cells.append(f"{cell if key == cell else _shown(cell, key)} AS {quote(name)}")
+    return f"SELECT {', '.join(cells)} FROM ({sql}) AS q GROUP BY {', '.join(keys)}"
 
 
 def tidy(sql: str, kind: Type) -> str:

@@ -567,30 +567,29 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
     table = session.catalogue.get(*_two(words.qualified()))
     if table.view:
         raise Refused("ALTER TABLE of a view")
-    if words.take("ADD"):
-        if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
-            _table_constraint(words)
-            _end(words)
-            return DONE
-        words.take("COLUMN")
-        return _add_column(session, table, words, sql)
-    if words.take("DROP", "CONSTRAINT"):
-        raise Refused("ALTER TABLE DROP CONSTRAINT")
-    if words.take("DROP"):
-        words.take("COLUMN")
-        return _drop_column(session, table, words)
-    if words.take("RENAME", "TO"):
-        return _rename(session, table, words)
-    if words.take("RENAME"):
-        words.take("COLUMN")
-        return _rename_column(session, table, words)
-    if words.take("ALTER"):
-        return _alter_column(session, table, words)
-    if words.take("OWNER", "TO"):
-        session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
+    for phrase, change in _ALTERATIONS:
+        if words.take(*phrase.split()):
+            return change(session, table, words, sql)
+    raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
+
+
+def _add(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
+        _table_constraint(words)
         _end(words)
         return DONE
-    raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
+    words.take("COLUMN")
+    return _add_column(session, table, words, sql)
+
+
+def _without_constraint(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    raise Refused("ALTER TABLE DROP CONSTRAINT")
+
+
+def _owner(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
+    _end(words)
+    return DONE
 
 
 def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
@@ -612,7 +611,7 @@ def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Ou
     return DONE
 
 
-def _drop_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     column = table.column(words.name())
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
@@ -628,7 +627,7 @@ def _drop_column(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _rename_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     column = table.column(words.name())
     words.expect("TO")
     name = words.name()
@@ -643,7 +642,7 @@ def _rename_column(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _rename(session: Session, table: Relation, words: Words) -> Outcome:
+def _rename(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     name = words.name()
     _end(words)
     if f"{table.schema}.{name}" in session.catalogue.relations:
@@ -659,7 +658,7 @@ def _rename(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
         raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
@@ -679,6 +678,20 @@ def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
     columns = tuple(changed if c == column else c for c in table.columns)
     session.catalogue = session.catalogue.put(replace(table, columns=columns))
     return DONE
+
+
+Change = Callable[[Session, Relation, Words, str], Outcome]
+_ALTERATIONS: tuple[tuple[str, Change], ...] = (
+    ("ADD", _add),
+    ("DROP CONSTRAINT", _without_constraint),
+    ("DROP COLUMN", _drop_column),
+    ("DROP", _drop_column),
+    ("RENAME TO", _rename),
+    ("RENAME COLUMN", _rename_column),
+    ("RENAME", _rename_column),
+    ("ALTER", _alter_column),
+    ("OWNER TO", _owner),
+)
 
 
 def truncate(session: Session, words: Words, sql: str) -> Outcome:

@@ -90,13 +90,15 @@ def call(binder: Binder, node: exp.Expr) -> Value:
     if isinstance(node, exp.Window):
         return _window(binder, node)
     if isinstance(node, exp.WithinGroup):
-        return _within_group(binder, node, "")
+        with binder.ungrouped():
+            return _within_group(binder, node, "")
     special = _SYNTAX.get(type(node))
     if special is not None:
         return special(binder, node)
     name = node.name.lower()
     if name in AGGREGATES:
-        return _aggregate(binder, name, node, "")
+        with binder.ungrouped():
+            return _aggregate(binder, name, node, "")
     if name in WINDOWS:
         raise SqlError(f"window function {name} requires an OVER clause")
     if name in SESSION and not node.expressions:
@@ -287,7 +289,8 @@ def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
 @aggregate("grouping grouping_id", "x*", "GROUP BY clause: GROUPING and GROUPING_ID functions")
 def _grouping(agg: Over, distinct: str, order: str, *keys: Value) -> Value:
     """A bit a key, the first the highest: 1 where the row is summed over it."""
-    return Value(f"CAST(grouping({', '.join(k.sql for k in keys)}) AS INTEGER)", INT4)
+    bits = ", ".join((casts.trimmed(k) if k.type.is_string else k).sql for k in keys)
+    return Value(f"CAST(grouping({bits}) AS INTEGER)", INT4)
 
 
 @aggregate("any_value", "x", "ANY_VALUE function")

@@ -523,8 +523,10 @@ _EXPLAINED = (
     ),
     (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
     (r"(\w+) clause cannot contain window functions", r"window functions not allowed in \1 clause"),
-    (r"aggregate function calls cannot be nested", "aggregate function calls may not have nested aggregate or window"
-     " function"),
+    (
+        r"aggregate function calls cannot be nested",
+        "aggregate function calls may not have nested aggregate or window function",
+    ),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"INTERRUPT", "Query cancelled on user's request"),
