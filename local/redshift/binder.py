@@ -108,6 +108,7 @@ class Scope:
     relations: list[Relation] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
+    within: str = ""  # what its sort-based aggregates are ordered by
     keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:

@@ -272,6 +272,8 @@ def _without_effect(words: Words) -> None:
 
 
 def _identity(words: Words) -> tuple[int, int]:
+    if words.peek() != "(":
+        raise Refused("IDENTITY without its seed and step")
     words.expect("(")
     seed = words.integer()
     words.expect(",")

@@ -188,6 +188,8 @@ def _aggregate(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
         only(nodes[0])
         return Value(f"count(*){over}", INT8, "count")
     args = _arguments(binder, name, function.signature, nodes)
+    if name == "median" and not over:
+        _same_order(binder, args[0].sql)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
     return replace(value, name=name.removeprefix("approximate "))
 
@@ -337,6 +339,8 @@ def _within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     only(node, "this", "expression")
     name = node.this.name.lower()
     order = node.expression
+    if not over:
+        _same_order(binder, ", ".join(binder.expr(o.this).sql for o in order.expressions))
     if name == "listagg" and isinstance(node.this.expressions[0], exp.Distinct):
         return _distinct_list(binder, node.this.expressions[0].expressions, order.expressions, over)
     if name == "listagg":
@@ -345,6 +349,13 @@ def _within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if name in ("percentile_cont", "percentile_disc"):
         return _percentile(binder, name, node.this.expressions, order, over)
     raise Refused(f"{name} WITHIN GROUP")
+
+
+def _same_order(binder: Binder, order: str) -> None:
+    """ "Multiple calls to sort-based aggregate functions [...] must all use the same ORDER BY values" ("MEDIAN")."""
+    if binder.scope.within not in ("", order):
+        raise SqlError("within group ORDER BY clauses for aggregate functions must be the same")
+    binder.scope.within = order
 
 
 def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[exp.Expr], over: str) -> Value:
@@ -437,6 +448,8 @@ def _over(binder: Binder, node: exp.Window, name: str) -> str:
 
 
 def _peer(binder: Binder, node: exp.Expr) -> Value:
+    if isinstance(node, exp.Literal):
+        raise Refused("constants in PARTITION BY or ORDER BY of a window")
     value = binder.expr(node)
     return casts.trimmed(value) if value.type.is_string else value
 
@@ -463,7 +476,17 @@ def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
             value = value.name
         return f"{value} {direction}".strip()
 
-    return f"ROWS BETWEEN {bound('start', 'UNBOUNDED PRECEDING')} AND {bound('end', 'CURRENT ROW')}"
+    start, end = bound("start", "UNBOUNDED PRECEDING"), bound("end", "CURRENT ROW")
+    if not spec.args.get("end") and start.endswith("FOLLOWING"):
+        start, end = end, start
+    if start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING" or _place(start) > _place(end):
+        raise SqlError(f"frame starting from {start.lower()} cannot end with {end.lower()}")
+    return f"ROWS BETWEEN {start} AND {end}"
+
+
+def _place(bound: str) -> int:
+    """Where a frame's bound lies: before, at or after the current row."""
+    return 0 if bound == "CURRENT ROW" else -1 if bound.endswith("PRECEDING") else 1
 
 
 def window(names: str, signature: str, page: str) -> Callable[[Build], Build]:

@@ -279,6 +279,8 @@ class Session:
         width = len(node.expressions[0].expressions)
         columns = self._targets(table, names, width)
         rows = []
+        if len(node.expressions) > 1 and node.find(exp.Subquery):
+            raise SqlError("can't use subqueries in multi-row VALUES")
         for row in node.expressions:
             if len(row.expressions) != width:
                 raise SqlError("VALUES lists must all be the same length")
