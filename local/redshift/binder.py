@@ -171,6 +171,7 @@ class Binder:
         self.scope = Scope()
         self._numbers = itertools.count(1)
         self._tabled = False  # whether a table has been read
+        self._outer_join = False  # whether the condition of an outer join is being bound
         self._reached_out = False  # whether the subquery being bound names a column of the query around it
 
     # ---------------------------------------------------------------- queries
@@ -418,6 +419,13 @@ class Binder:
             parts += [f"GROUPING SETS ({sets})"]
         return f" GROUP BY {', '.join(parts)}"
 
+    @staticmethod
+    def _plain(item: Value) -> Value:
+        """ "References in a GROUP BY column to the results of a correlated subquery" are not supported."""
+        if "(SELECT " in item.sql:
+            raise Refused("GROUP BY of the result of a subquery")
+        return item
+
     def _key(self, value: Value) -> str:
         """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
         if value.type.name != "varchar":
@@ -446,11 +454,11 @@ class Binder:
 
     def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
         if isinstance(node, exp.Literal) and not node.is_string:
-            return self._key(self._ordinal(node, items, "GROUP BY"))
+            return self._key(self._plain(self._ordinal(node, items, "GROUP BY")))
         if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
             for item in items:
                 if item.name == node.name.lower():
-                    return self._key(item)
+                    return self._key(self._plain(item))
         if isinstance(node, exp.Tuple):
             return f"({self._grouped(node.expressions, items)})"
         if isinstance(node, (exp.Rollup, exp.Cube)):
@@ -585,7 +593,9 @@ class Binder:
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
+            self._outer_join = bool(side)
             condition = self.boolean(node.args["on"], "JOIN/ON").sql
+            self._outer_join = False
         else:
             raise SqlError("syntax error: JOIN needs ON or USING")
         return f"{left} {side or 'INNER'} JOIN {right} ON {condition}"
@@ -759,6 +769,8 @@ class Binder:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
         if self._correlated(node):
+            if self._outer_join:
+                raise Refused("a correlated subquery in the ON clause of an outer join")
             self._decorrelatable(node)
         if width and len(bound.columns) != width:
             raise SqlError("subquery must return only one column")

@@ -219,7 +219,7 @@ def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
     total = agg(f"sum({distinct}{x.sql})")
     if x.type.name == "numeric":
         return Value(f"CAST({total} AS DECIMAL(38,{x.type.scale}))", numeric(38, x.type.scale))
-    if x.type == INT8:
+    if x.type == INT8 and agg("") != "":  # "NUMERIC for BIGINT arguments" ("SUM window function")
         return Value(f"CAST({total} AS DECIMAL(38,0))", numeric(38, 0))
     target = INT8 if x.type.is_integer else FLOAT8
     return Value(f"CAST({total} AS {target.duck})", target)
@@ -474,7 +474,7 @@ def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
             if not (isinstance(value, exp.Literal) and value.name.isdecimal()):
                 raise Refused("a window frame that is not a constant")
             value = value.name
-        return f"{value} {direction}".strip()
+        return f"{value} {direction}".strip().upper()
 
     start, end = bound("start", "UNBOUNDED PRECEDING"), bound("end", "CURRENT ROW")
     if not spec.args.get("end") and start.endswith("FOLLOWING"):
@@ -585,7 +585,7 @@ def _decode(subject: Value, *rest: Value) -> Value:
 
 
 def _greatest(name: str) -> None:
-    @define(name, "xx*", "GREATEST and LEAST functions")
+    @define(name, "x*", "GREATEST and LEAST functions")
     def build(*args: Value) -> Value:
         values, target = unify(args, name.upper())
         return Value(f"{name}({', '.join(v.sql for v in values)})", target)
@@ -1016,10 +1016,11 @@ def _to_date(x: Value, mask: Value, strict: Value | None = None) -> Value:
     return Value(f"rs_to_date({x.sql}, {literal(mask.text or '')}, {strict.sql if strict else 'FALSE'})", DATE)
 
 
-@define("to_timestamp", "sc", "TO_TIMESTAMP function")
-def _to_timestamp(x: Value, mask: Value) -> Value:
+@define("to_timestamp", "scb?", "TO_TIMESTAMP function")
+def _to_timestamp(x: Value, mask: Value, strict: Value | None = None) -> Value:
     templates.date_reader(mask.text or "")
-    return Value(f"CAST(rs_to_timestamp({x.sql}, {literal(mask.text or '')}) AS {TIMESTAMPTZ.duck})", TIMESTAMPTZ)
+    read = f"rs_to_timestamp({x.sql}, {literal(mask.text or '')}, {strict.sql if strict else 'FALSE'})"
+    return Value(f"CAST({read} AS {TIMESTAMPTZ.duck})", TIMESTAMPTZ)
 
 
 @define("to_number", "sc", "TO_NUMBER")

@@ -53,13 +53,17 @@ _MACROS = (
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     for name, function, arguments, result in _FUNCTIONS:
-        connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type]
+        nulls: Any = "special" if name == "rs_regexp_substr" else "default"  # it may answer NULL
+        called = _guarded(function, len(arguments))
+        connection.create_function(name, called, arguments, result, null_handling=nulls)  # type: ignore[arg-type]
     for macro in _MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 
 
 def _guarded(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
     def guarded(*args: Any) -> Any:
+        if None in args:
+            return None
         try:
             return function(*args)
         except SqlError as failed:
@@ -216,6 +220,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_number", templates.to_number, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),
-    ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR"], "TIMESTAMP"),
+    ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR", "BOOLEAN"], "TIMESTAMP"),
     ("rs_to_char", templates.date_to_char, ["TIMESTAMP", "VARCHAR"], "VARCHAR"),
 )

@@ -350,6 +350,8 @@ class Session:
         binder = self.binder()
         prefix = binder.with_(node.args.get("with_"))
         table, _ = self._target_scope(binder, node.this)
+        if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
+            raise SqlError("Target table must be part of an equijoin predicate")
         source = binder.from_(node)
         sets = self._sets(binder, table, node.expressions)
         where = binder.condition(node.args.get("where"), "WHERE")
@@ -362,6 +364,8 @@ class Session:
         for node in nodes:
             if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
                 raise SqlError("syntax error in SET")
+            if node.this.table:
+                raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
             column = table.column(node.this.name.lower())
             self._not_identity(column)
             if column.name in seen:

@@ -31,6 +31,7 @@ _DATES = [
         r"(?P<yy>\d{2})(?P<m>\d{2})(?P<d>\d{2})",
         r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<y>\d{4})",
         r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<yy>\d{2})",
+        r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
         rf"(?P<y>\d{{4}})[-/ ]{_MONTH}[-/ ](?P<d>\d{{1,2}})",
         rf"{_MONTH}[-/ ](?P<d>\d{{1,2}})(?:[-/ ]|, ?)(?P<y>\d{{4}})",
         rf"(?P<d>\d{{1,2}})[-/ ]{_MONTH}[-/ ,] ?(?P<y>\d{{4}})",
@@ -101,7 +102,7 @@ def timestamp(text: str, *, zoned: bool = False) -> dt.datetime:
 
     "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
     """
-    stripped = text.strip()
+    stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
     if stripped.lower() in _SPECIAL:
         days, now = _SPECIAL[stripped.lower()], dt.datetime.now(dt.UTC).replace(tzinfo=None)
         return now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)
