@@ -701,7 +701,7 @@ def _read_decimal(text: str, target: Type, *, rounded: bool) -> str:
 
 def _read_moment(text: str, target: Type) -> str:
     try:
-        moment = values.timestamp(text, zoned=target.name == "timestamptz")
+        moment, _ = values.timestamp(text)
     except ValueError:
         if target.name == "date":
             raise _BadField(1205, "Invalid Date Format - length must be 10 or more") from None

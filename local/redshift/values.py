@@ -94,20 +94,20 @@ def in_zone(moment: dt.datetime, source: str, target: str) -> dt.datetime:
 
 def date(text: str) -> dt.date:
     """A DATE, with or without a time behind it (which is dropped). ValueError if it is none."""
-    return timestamp(text).date()
+    return timestamp(text, zoned=False)[0].date()
 
 
-def timestamp(text: str, *, zoned: bool = False) -> dt.datetime:
-    """A TIMESTAMP, or if ``zoned`` a TIMESTAMPTZ in UTC. ValueError if it is none.
+def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
+    """A TIMESTAMPTZ in UTC, or if not ``zoned`` a TIMESTAMP; and whether the text names a zone. ValueError if none.
 
     "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
     """
     stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
     if stripped.lower() in _SPECIAL:
         days, now = _SPECIAL[stripped.lower()], dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        return now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)
+        return (now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)), False
     if stripped.lower() == "epoch":
-        return dt.datetime(1970, 1, 1)  # noqa: DTZ001 - UTC
+        return dt.datetime(1970, 1, 1), False  # noqa: DTZ001 - UTC
     for pattern in _DATES:
         if (found := pattern.match(stripped)) is None:
             continue
@@ -117,12 +117,12 @@ def timestamp(text: str, *, zoned: bool = False) -> dt.datetime:
             continue
         day = _day(parts)
         if not rest.strip():
-            return day
+            return day, False
         clock = _TIME.fullmatch(rest[1:].strip()) or _DIGITS.fullmatch(rest[1:].strip())
         if clock is None:
             continue
         moment = day + _clock(clock)
-        return moment - _offset((clock["tz"] or "").strip(), moment, zoned=zoned)
+        return moment - _offset((clock["tz"] or "").strip(), moment, zoned=zoned), bool(clock["tz"])
     raise ValueError(text)
 
 
@@ -222,10 +222,14 @@ def _dated[T](read: Callable[[str], T], kind: str) -> Callable[[str], T]:
     return checked
 
 
+def _local(text: str) -> dt.datetime:
+    return timestamp(text, zoned=False)[0]
+
+
 def _zoned(text: str) -> dt.datetime:
-    return timestamp(text, zoned=True)
+    return timestamp(text)[0]
 
 
 to_date = _dated(date, "date")
-to_timestamp = _dated(timestamp, "timestamp")
+to_timestamp = _dated(_local, "timestamp")
 to_timestamptz = _dated(_zoned, "timestamp with time zone")
