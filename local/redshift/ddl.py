@@ -17,22 +17,9 @@ from .types import Type, from_ast
 Handler = Callable[[Session, Words, str], Outcome]
 DONE = Outcome()
 ENCODINGS = {
-    "raw",
-    "az64",
-    "bytedict",
-    "delta",
-    "delta32k",
-    "lzo",
-    "mostly8",
-    "mostly16",
-    "mostly32",
-    "runlength",
-    "text255",
-    "text32k",
-    "zstd",
-    "auto",
-    "none",
-}
+    "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
+    "text255", "text32k", "zstd", "auto", "none",
+}  # fmt: skip
 
 
 def _end(words: Words) -> None:
@@ -74,19 +61,9 @@ def _expression(words: Words, sql: str) -> str:
 
 
 _ATTRIBUTES = {
-    "DEFAULT",
-    "IDENTITY",
-    "GENERATED",
-    "ENCODE",
-    "DISTKEY",
-    "SORTKEY",
-    "NOT",
-    "NULL",
-    "PRIMARY",
-    "UNIQUE",
-    "REFERENCES",
-    "COLLATE",
-}
+    "DEFAULT", "IDENTITY", "GENERATED", "ENCODE", "DISTKEY", "SORTKEY", "NOT", "NULL", "PRIMARY", "UNIQUE",
+    "REFERENCES", "COLLATE",
+}  # fmt: skip
 
 
 # -------------------------------------------------------------------- CREATE TABLE
@@ -724,21 +701,9 @@ def lock(session: Session, words: Words, sql: str) -> Outcome:
 # -------------------------------------------------------------------- GRANT, REVOKE and the rest
 
 PRIVILEGES = {
-    "SELECT",
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "DROP",
-    "REFERENCES",
-    "ALTER",
-    "TRUNCATE",
-    "USAGE",
-    "CREATE",
-    "TEMP",
-    "TEMPORARY",
-    "ALL",
-    "ASSUMEROLE",
-}
+    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "USAGE", "CREATE", "TEMP",
+    "TEMPORARY", "ALL", "ASSUMEROLE",
+}  # fmt: skip
 
 
 def grant(session: Session, words: Words, sql: str) -> Outcome:

@@ -70,14 +70,20 @@ def define(names: str, signature: str, page: str, into: dict[str, Function] = FU
     return register
 
 
-def plain(names: str, signature: str, sql: str, result: Type | int, page: str) -> None:
-    """A function that DuckDB has just so. ``result`` is its type, or the number of the argument whose type it keeps."""
+def plain(names: str, signature: str, sql: str, result: Type | int, page: str, *defaults: str) -> None:
+    """A function that is one DuckDB expression.
+
+    ``result`` is its type, or the number of the argument whose type it keeps; ``defaults`` stand for the last arguments
+    where they are not given.
+    """
 
     def build(*args: Value) -> Value:
         target = args[result].type if isinstance(result, int) else result
         if target.name == "bpchar":
             target = varchar(target.size)
-        return Value(sql.format(*(a.sql for a in args)), target)
+        missing = len(signature.replace("?", "")) - len(args)
+        given = [a.sql for a in args] + list(defaults[len(defaults) - missing :])
+        return Value(sql.format(*given), target)
 
     define(names, signature, page)(build)
 
@@ -597,9 +603,7 @@ _greatest("least")
 # -------------------------------------------------------------------- numbers
 
 
-@define("abs", "n", "ABS function")
-def _abs(x: Value) -> Value:
-    return Value(f"abs({x.sql})", x.type)
+plain("abs", "n", "abs({0})", 0, "ABS function")
 
 
 @define("round", "ni?", "ROUND function")
@@ -628,23 +632,19 @@ def _rounded(name: str, x: Value, n: Value | None) -> Value:
 _LITERAL_INTEGER = re.compile(r"(?:CAST\()?(-?\d+)(?: AS INTEGER\))?")
 
 
-@define("ceil ceiling", "n", "CEILING (or CEIL) function")
-def _ceil(x: Value) -> Value:
-    return _whole("ceil", x)
+def _whole(names: str, duck: str, page: str) -> None:
+    @define(names, "n", page)
+    def build(x: Value) -> Value:
+        if x.type.is_integer:
+            return x
+        if x.type.name == "numeric":
+            target = numeric(min(x.type.size - x.type.scale + 1, 38), 0)
+            return Value(f"CAST({duck}({x.sql}) AS {target.duck})", target)
+        return Value(f"{duck}({x.sql})", x.type)
 
 
-@define("floor", "n", "FLOOR function")
-def _floor(x: Value) -> Value:
-    return _whole("floor", x)
-
-
-def _whole(name: str, x: Value) -> Value:
-    if x.type.is_integer:
-        return x
-    if x.type.name == "numeric":
-        target = numeric(min(x.type.size - x.type.scale + 1, 38), 0)
-        return Value(f"CAST({name}({x.sql}) AS {target.duck})", target)
-    return Value(f"{name}({x.sql})", x.type)
+_whole("ceil ceiling", "ceil", "CEILING (or CEIL) function")
+_whole("floor", "floor", "FLOOR function")
 
 
 @define("trunc", "xi?", "TRUNC function")
@@ -720,25 +720,15 @@ plain("sha1 func_sha1 sha", "s", "sha1({0})", varchar(40), "SHA1 function")
 plain("split_part", "ssi", "rs_split_part({0}, {1}, {2})", 0, "SPLIT_PART function")
 
 
-def _padded(name: str) -> None:
-    @define(name, "sis?", "LPAD and RPAD functions")
-    def build(s: Value, n: Value, fill: Value | None = None) -> Value:
-        return Value(f"rs_{name}({s.sql}, {n.sql}, {fill.sql if fill else literal(' ')})", TEXT)
-
-
-_padded("lpad")
-_padded("rpad")
-
-
-def _trimmed(name: str, duck: str, page: str) -> None:
-    @define(name, "ss?", page)
-    def build(s: Value, what: Value | None = None) -> Value:
-        return Value(f"{duck}({s.sql}, {what.sql if what else literal(' ')})", varchar(s.type.size))
-
-
-_trimmed("btrim", "trim", "BTRIM function")
-_trimmed("ltrim", "ltrim", "LTRIM function")
-_trimmed("rtrim", "rtrim", "RTRIM function")
+plain("lpad", "sis?", "rs_lpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
+plain("rpad", "sis?", "rs_rpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
+plain("btrim", "ss?", "trim({0}, {1})", 0, "BTRIM function", "' '")
+plain("ltrim", "ss?", "ltrim({0}, {1})", 0, "LTRIM function", "' '")
+plain("rtrim", "ss?", "rtrim({0}, {1})", 0, "RTRIM function", "' '")
+plain("left", "si", "rs_substring({0}, 1, {1})", 0, "LEFT and RIGHT functions")
+plain("right", "si", "rs_right({0}, {1})", 0, "LEFT and RIGHT functions")
+plain("substr", "sii?", "rs_substring({0}, {1}, {2})", 0, "SUBSTRING function", str(2**31 - 1))
+plain("sha2", "si", "rs_sha2({0}, {1})", varchar(128), "SHA2 function")
 
 
 @define("concat", "ss", "CONCAT function")
@@ -746,75 +736,30 @@ def _concat(a: Value, b: Value) -> Value:
     return Value(f"({a.sql} || {b.sql})", varchar(a.type.size + b.type.size))
 
 
-@define("left", "si", "LEFT and RIGHT functions")
-def _left(s: Value, n: Value) -> Value:
-    return Value(f"rs_substring({s.sql}, 1, {n.sql})", varchar(s.type.size))
-
-
-@define("right", "si", "LEFT and RIGHT functions")
-def _right(s: Value, n: Value) -> Value:
-    return Value(f"rs_right({s.sql}, {n.sql})", varchar(s.type.size))
-
-
-@define("substr", "sii?", "SUBSTRING function")
-def _substr(s: Value, start: Value, n: Value | None = None) -> Value:
-    return Value(f"rs_substring({s.sql}, {start.sql}, {n.sql if n else 2**31 - 1})", varchar(s.type.size))
-
-
-@define("sha2", "si", "SHA2 function")
-def _sha2(s: Value, bits: Value) -> Value:
-    return Value(f"rs_sha2({s.sql}, {bits.sql})", varchar(128))
-
-
 # -------------------------------------------------------------------- regular expressions
 
 
-def _flags(flags: Value | None, known: str) -> str:
-    text = (flags.text or "") if flags else ""
-    if set(text) - set(known):
-        raise Refused(f"the regular expression parameters {text}")
-    return text
+def _regexp(name: str, signature: str, defaults: Sequence[str], result: Type | int, known: str = "cip") -> None:
+    """``name(text, pattern, ...)``, with its parameters (flags) last."""
+
+    @define(name, signature, f"{name.upper()} function")
+    def build(text: Value, pattern: Value, *rest: Value) -> Value:
+        given = [v.sql for v in rest]
+        flags = (rest[-1].text or "") if len(rest) > len(defaults) else ""
+        if set(flags) - set(known):
+            raise Refused(f"the regular expression parameters {flags}")
+        if name == "regexp_replace" and not re.fullmatch(r"'[^\\\\$]*'", (given or ["''"])[0]):
+            raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
+        shape = pattern.text or ""
+        shape = shape if "p" in flags else regex.posix(shape, searching=True)
+        args = [text.sql, literal(shape), *[*given, *defaults[len(given) :]][: len(defaults)], literal(flags)]
+        return Value(f"rs_{name}({', '.join(args)})", varchar(text.type.size) if result == 0 else result)  # type: ignore[arg-type]
 
 
-def _pattern(pattern: Value, flags: str) -> str:
-    text = pattern.text or ""
-    return literal(text if "p" in flags else regex.posix(text))
-
-
-@define("regexp_substr", "sci?i?c?", "REGEXP_SUBSTR function")
-def _regexp_substr(
-    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, flags: Value | None = None
-) -> Value:
-    f = _flags(flags, "ciep")
-    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {literal(f)}"
-    return Value(f"rs_regexp_substr({s.sql}, {_pattern(pattern, f)}, {args})", varchar(s.type.size))
-
-
-@define("regexp_replace", "scs?i?c?", "REGEXP_REPLACE function")
-def _regexp_replace(
-    s: Value, pattern: Value, new: Value | None = None, at: Value | None = None, flags: Value | None = None
-) -> Value:
-    f = _flags(flags, "cip")
-    if new is not None and (not new.sql.startswith("'") or "\\" in new.sql or "$" in new.sql):
-        raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
-    args = f"{new.sql if new else literal('')}, {at.sql if at else 1}, {literal(f)}"
-    return Value(f"rs_regexp_replace({s.sql}, {_pattern(pattern, f)}, {args})", TEXT)
-
-
-@define("regexp_instr", "sci?i?i?c?", "REGEXP_INSTR function")
-def _regexp_instr(
-    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, end: Value | None = None,
-    flags: Value | None = None,
-) -> Value:  # fmt: skip
-    f = _flags(flags, "cip")
-    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {end.sql if end else 0}, {literal(f)}"
-    return Value(f"rs_regexp_instr({s.sql}, {_pattern(pattern, f)}, {args})", INT4)
-
-
-@define("regexp_count", "sci?c?", "REGEXP_COUNT function")
-def _regexp_count(s: Value, pattern: Value, at: Value | None = None, flags: Value | None = None) -> Value:
-    f = _flags(flags, "cip")
-    return Value(f"rs_regexp_count({s.sql}, {_pattern(pattern, f)}, {at.sql if at else 1}, {literal(f)})", INT4)
+_regexp("regexp_substr", "sci?i?c?", ("1", "1"), 0, "ciep")
+_regexp("regexp_replace", "scs?i?c?", ("''", "1"), TEXT)
+_regexp("regexp_instr", "sci?i?i?c?", ("1", "1", "0"), INT4)
+_regexp("regexp_count", "sci?c?", ("1",), INT4)
 
 
 # -------------------------------------------------------------------- dates
@@ -848,9 +793,7 @@ def _date_part(part: Value, x: Value) -> Value:
     return Value(f"CAST({_part(part.sql, x)} AS DOUBLE)", FLOAT8)
 
 
-@define("date_part_year", "d", "DATE_PART_YEAR function")
-def _date_part_year(x: Value) -> Value:
-    return Value(f"CAST(year({x.sql}) AS INTEGER)", INT4)
+plain("date_part_year", "d", "CAST(year({0}) AS INTEGER)", INT4, "DATE_PART_YEAR function")
 
 
 def _on_extract(binder: Binder, node: exp.Expr) -> Value:
@@ -910,9 +853,7 @@ def _datediff(part: Value, a: Value, b: Value) -> Value:
     return Value(f"date_diff('{part.sql}', {a.sql}, {b.sql})", INT8, "date_diff")
 
 
-@define("last_day", "d", "LAST_DAY function")
-def _last_day(x: Value) -> Value:
-    return Value(f"last_day({x.sql})", DATE)
+plain("last_day", "d", "last_day({0})", DATE, "LAST_DAY function")
 
 
 @define("add_months", "di", "ADD_MONTHS function")
