@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import ddl, functions, server, system, transfer, values
+from . import aggregates, ddl, functions, server, system, transfer, values
 from .binder import Binder
 from .faults import KINDS
 from .session import READS
@@ -53,8 +53,8 @@ def document() -> str:
     parts.append("## Expressions\n" + _list(_expressions()))
     for title, table in (
         ("Functions", functions.FUNCTIONS),
-        ("Aggregates (also as window functions)", functions.AGGREGATES),
-        ("Window functions", functions.WINDOWS),
+        ("Aggregates (also as window functions)", aggregates.AGGREGATES),
+        ("Window functions", aggregates.WINDOWS),
     ):
         parts.append(f"## {title}\n" + _functions(table))
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
