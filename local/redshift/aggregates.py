@@ -56,7 +56,7 @@ def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """HyperLogLog may be off by 2 %; the exact count is within that."""
     if not distinct:
         raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
-    return Value(agg(f"count(DISTINCT {x.sql})"), INT8)
+    return _count(agg, distinct, order, x)
 
 
 AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")

@@ -933,7 +933,7 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
 
 def _aggregates(node: exp.Expr) -> bool:
     """Whether an item of a select list is made of an aggregate, so that GROUP BY ALL leaves it out."""
-    from .functions import AGGREGATES
+    from .aggregates import AGGREGATES
 
     calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
     return any(call.name.lower() in AGGREGATES for call in calls)

@@ -160,7 +160,7 @@ def assign(v: Value, target: Type) -> Value:
         return constant(v, target)
     if source == target:
         return v
-    if source.family == target.family and source.family != "bool":
+    if (source.family == target.family and source.family != "bool") or (source.is_integer and target == BOOL):
         return explicit(v, target)
     raise SqlError(f'column "{v.name}" is of type {target} but expression is of type {source}')
 
@@ -174,6 +174,8 @@ def text(v: Value, what: str) -> Value:
     if v.type.is_integer or v.type.name == "numeric" or v.type.name in ("date", "timestamp"):
         width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
         return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
+    if v.type.name == "timestamptz":
+        return _value(v, f"(CAST({v.sql} AT TIME ZONE 'UTC' AS VARCHAR) || '+00')", varchar(29))
     if v.type.is_numeric:
         return _value(v, f"rs_real_text(CAST({v.sql} AS DOUBLE), {6 if v.type.name == 'float4' else 15})", varchar(25))
     raise Refused(f"{what} of {v.type} as text")
@@ -197,6 +199,8 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
         raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     if a.type == b.type == BOOL:
         return a, b
+    if BOOL in (a.type, b.type):
+        raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     target = common([a.type, b.type], op)
     return implicit(a, target), implicit(b, target)
 

@@ -520,7 +520,7 @@ _EXPLAINED = (
     (r"Overflow in \w+ of INT32|destination type INT32", "integer out of range"),
     (r"Overflow in \w+ of INT64|destination type INT64", "bigint out of range"),
     (
-        r"DECIMAL[^\n]*(?:out of range|Overflow)|Overflow[^\n]*DECIMAL|HUGEINT|INT128",
+        r"cast value [^\n]* to DECIMAL|DECIMAL[^\n]*(?:out of range|Overflow)|Overflow[^\n]*DECIMAL|HUGEINT|INT128",
         "Numeric data overflow (result precision)",
     ),
     (

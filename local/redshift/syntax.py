@@ -53,7 +53,7 @@ def parse(sql: str) -> exp.Expr:
     try:
         trees = [
             tree
-            for tree in _DIALECT.parser().parse(found, sql)
+            for tree in _DIALECT.parser().parse(_typed(found), sql)
             if tree is not None and not isinstance(tree, exp.Semicolon)
         ]
     except RecursionError:
@@ -64,6 +64,29 @@ def parse(sql: str) -> exp.Expr:
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
+
+
+_TYPES = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
+
+
+def _typed(found: list[Token]) -> list[Token]:
+    """``DATE '...'::type`` with parentheses around what belongs together; sqlglot binds ``::`` to the text alone."""
+    out: list[Token] = []
+    for token, following in itertools.zip_longest(found, found[1:]):
+        out.append(token)
+        if (
+            token.token_type is not TokenType.STRING
+            or following is None
+            or following.token_type is not TokenType.DCOLON
+        ):
+            continue
+        if len(out) > 1 and out[-2].token_type in _TYPES:
+            first = out[-2]
+            out.insert(-2, Token(TokenType.L_PAREN, "(", first.line, first.col, first.start, first.start))
+            out.append(Token(TokenType.R_PAREN, ")", token.line, token.col, token.end, token.end))
+        elif len(out) > 1 and out[-2].text.upper() == "ZONE":
+            raise Refused("a literal WITH TIME ZONE before :: without parentheses")
+    return out
 
 
 _AFTER_COMMA = {
