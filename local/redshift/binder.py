@@ -684,8 +684,8 @@ class Binder:
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
         word = type(node).__name__.upper()
-        left, right = self.boolean(node.this, word), self.boolean(node.expression, word)
-        return Value(f"({left.sql} {word} {right.sql})", BOOL)
+        parts = (self.boolean(part, word).sql for part in node.flatten(unnest=False))
+        return Value(f"({f' {word} '.join(parts)})", BOOL)
 
     _on_or = _on_and
 

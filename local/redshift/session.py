@@ -527,6 +527,7 @@ _EXPLAINED = (
         r"[Cc]olumn \"(.+?)\" must appear in the GROUP BY",
         r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
     ),
+    (r"Max expression depth", "stack depth limit exceeded"),
     (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
     (r"(\w+) clause cannot contain window functions", r"window functions not allowed in \1 clause"),
     (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import sys
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -44,6 +45,7 @@ class Syntax(Redshift):
 
 
 _DIALECT = Syntax()
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hundred operators is walked by calls
 
 
 def parse(sql: str) -> exp.Expr:
