@@ -30,13 +30,14 @@ _KNOWN_LIMITS = """
 - **Privileges** are recorded and shown in `SVV_RELATION_PRIVILEGES`, but everybody may do everything.
 - **Decimal quotients and AVG of decimals** are cut, not rounded, at the scale that "Computations with numeric values"
   gives; the documentation does not say which.
-- **Casts to fewer digits**: constants are rounded and decimals of tables cut ("Numeric types"); where neither is certain
-  (a double as a whole number, a string as a decimal, a query without a table) and it matters, the cast is refused.
-- **Blanks at the end** of VARCHAR count nowhere; GROUP BY and DISTINCT show the shortest of values that differ in nothing
-  else, INTERSECT and EXCEPT refuse values that end in blanks.
+- **Casts to fewer digits**: constants are rounded and decimals of tables cut ("Numeric types"); where neither is
+  certain (a double as a whole number, a string as a decimal, a query without a table) and it matters, the cast is
+  refused.
+- **Blanks at the end** of VARCHAR count nowhere; GROUP BY and DISTINCT show the shortest of values that differ in
+  nothing else, INTERSECT and EXCEPT refuse values that end in blanks.
 - **Week differences** (`DATEDIFF(week, ...)`) are refused where it matters whether a week starts on Sunday or Monday.
-- **Alternatives** in the pattern of a REGEXP function must be plain texts of which none starts with another: the longest
-  match and the first are then the same.
+- **Alternatives** in the pattern of a REGEXP function must be plain texts of which none starts with another: the
+  longest match and the first are then the same.
 - **Time zones** are names and the common abbreviations; offsets such as `EST5` or `GMT+2` are refused.
 - **Correlated subqueries** may look one level out, and hold neither windows, LIMIT, GROUP BY nor set operations.
 - **Keys** (PRIMARY KEY, UNIQUE, FOREIGN KEY), DISTKEY, SORTKEY and ENCODE are kept and shown; they change no result.
