@@ -233,6 +233,8 @@ _MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000
 def interval(text: str, unit: str) -> tuple[int, int]:
     """ "Interval literals": quantities with dateparts, seconds where none is named. Months and microseconds."""
     parts = _INTERVAL.findall(text)
+    if re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")):
+        raise Refused(f"the interval {text}")
     if not parts or _INTERVAL.sub("", text).strip():
         raise SqlError(f'invalid input syntax for type interval: "{text}"')
     months = micros = Decimal(0)

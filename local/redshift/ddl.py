@@ -731,19 +731,16 @@ def grant(session: Session, words: Words, sql: str) -> Outcome:
     option = words.take("WITH", "GRANT", "OPTION")
     words.take("CASCADE") or words.take("RESTRICT")
     _end(words)
-    kept = list(session.catalogue.grants)
-    for target in objects:
-        for grantee in grantees:
-            for privilege in privileges:
-                row = {"object": target, "grantee": grantee, "privilege": privilege, "option": str(option).lower()}
-                kept = [g for g in kept if (g["object"], g["grantee"], g["privilege"]) != (target, grantee, privilege)]
-                kept = (
-                    [*kept, row]
-                    if giving
-                    else [
-                        g for g in kept if not (privilege == "ALL" and (g["object"], g["grantee"]) == (target, grantee))
-                    ]
-                )
+    pairs = [(target, grantee) for target in objects for grantee in grantees]
+    every = not giving and "ALL" in privileges
+    kept = [
+        g
+        for g in session.catalogue.grants
+        if (g["object"], g["grantee"]) not in pairs or not (every or g["privilege"] in privileges)
+    ]
+    if giving:
+        flag = str(option).lower()
+        kept += [{"object": o, "grantee": g, "privilege": p, "option": flag} for o, g in pairs for p in privileges]
     session.catalogue = replace(session.catalogue, grants=tuple(kept))
     return DONE
 

@@ -174,6 +174,8 @@ def coerce(value: Value, kind: str, name: str) -> Value:
         or (kind == "d" and source.is_datetime)
     ):
         return value
+    if source.name == "interval":
+        raise Refused(f"{name} of an interval")
     if source.is_string:
         raise Refused(f"{name} of a string that is not a literal, without a CAST")
     raise SqlError(f"function {name}({source}) does not exist")
