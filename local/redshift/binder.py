@@ -8,10 +8,11 @@ The output is SQL text of our own: sqlglot's DuckDB generator, with its own opin
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -53,6 +54,7 @@ class Value:
     name: str = "?column?"
     text: str | None = None
     column: Column | None = None
+    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
 
     @property
     def is_null(self) -> bool:
@@ -106,6 +108,8 @@ class Scope:
     relations: list[Relation] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
+    within: str = ""  # what its sort-based aggregates are ordered by
+    keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -166,6 +170,8 @@ class Binder:
         self.ctes: dict[str, Query] = {}
         self.scope = Scope()
         self._numbers = itertools.count(1)
+        self._tabled = False  # whether a table has been read
+        self._outer_join = False  # whether the condition of an outer join is being bound
         self._reached_out = False  # whether the subquery being bound names a column of the query around it
 
     # ---------------------------------------------------------------- queries
@@ -237,6 +243,8 @@ class Binder:
             if not isinstance(node, exp.Union):
                 raise SqlError(f"{word} ALL is not supported")
             word += " ALL"
+        if any(isinstance(side, exp.Subquery) and side.this.args.get("limit") for side in (node.this, node.expression)):
+            raise SqlError("LIMIT may not be used within input to set operations.")
         left, right = self.query(node.this, parent), self.query(node.expression, parent)
         if len(left.columns) != len(right.columns):
             raise SqlError(f"each {word.split()[0]} query must have the same number of columns")
@@ -245,19 +253,27 @@ class Binder:
             Column(a.name, t, a.nullable or b.nullable, literal=a.literal and b.literal)
             for a, b, t in zip(left.columns, right.columns, types, strict=True)
         )
-        bound = Query(f"{self.converted(left, types)} {word} {self.converted(right, types)}", columns)
-        return self._ordered(node, bound)
+        sides = [self.converted(side, types, distinct=not isinstance(node, exp.Union)) for side in (left, right)]
+        if word != "UNION":
+            return self._ordered(node, Query(f" {word} ".join(sides), columns))
+        named = ", ".join(map(quote, physical(columns)))
+        all_rows = f"SELECT * FROM ({' UNION ALL '.join(sides)}) AS u({named})"
+        return self._ordered(node, Query(_distinct(all_rows, columns), columns))
 
-    def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False) -> str:
-        """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked)."""
-        if all(c.type == t for c, t in zip(bound.columns, types, strict=True)):
+    def converted(self, bound: Query, types: Sequence[Type], *, assign: bool = False, distinct: bool = False) -> str:
+        """The query in parentheses, its columns converted to ``types`` (as an assignment would, if asked).
+
+        ``distinct`` if equal rows are to be found in it.
+        """
+        untidy = distinct and any(t.name == "varchar" for t in types)
+        if not untidy and all(c.type == t for c, t in zip(bound.columns, types, strict=True)):
             return f"({bound.sql})"
         names = [f"c{i}" for i in range(len(types))]
-        items = ", ".join(
-            f"{_converted(Value('q.' + n, c.type, c.name), c, t, assign=assign).sql} AS {n}"
-            for n, c, t in zip(names, bound.columns, types, strict=True)
-        )
-        return f"(SELECT {items} FROM ({bound.sql}) AS q({', '.join(names)}))"
+        items = []
+        for n, c, t in zip(names, bound.columns, types, strict=True):
+            sql = _converted(Value("q." + n, c.type, c.name), c, t, assign=assign).sql
+            items.append(f"{tidy(sql, t) if distinct else sql} AS {n}")
+        return f"(SELECT {', '.join(items)} FROM ({bound.sql}) AS q({', '.join(names)}))"
 
     def _ordered(self, node: exp.Expr, bound: Query) -> Query:
         """ORDER BY, LIMIT and OFFSET around a whole query: its output columns are all that can be named."""
@@ -304,19 +320,21 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
-        group = self._group_by(node.args.get("group"), items)
+        group = self._group_by(node.args.get("group"), items, node.expressions)
+        if scope.keys:
+            scope.lateral = {}
+            items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
-        distinct = ""
-        if node.args.get("distinct"):
-            only(node.args["distinct"])  # DISTINCT ON is PostgreSQL's
-            distinct = "DISTINCT "
         columns = tuple(self._output(v) for v in items)
         listed = ", ".join(f"{v.sql} AS {quote(n)}" for v, n in zip(items, physical(columns), strict=True))
-        sql = f"SELECT {distinct}{listed}{source}{where}{group}{having}{qualify}{order}{self._limit(node)}"
-        return Query(sql, columns)
+        sql = f"SELECT {listed}{source}{where}{group}{having}{qualify}"
+        if node.args.get("distinct"):
+            only(node.args["distinct"])  # DISTINCT ON is PostgreSQL's
+            sql = _distinct(sql, columns)
+        return Query(f"{sql}{order}{self._limit(node)}", columns)
 
     @staticmethod
     def _output(value: Value) -> Column:
@@ -383,17 +401,45 @@ class Binder:
             raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
-    def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
+    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> str:
         if node is None:
             return ""
-        only(node, "expressions", "rollup", "cube", "grouping_sets")
+        only(node, "expressions", "rollup", "cube", "grouping_sets", "all")
         parts = [self._group_item(e, items) for e in node.expressions]
+        if node.args.get("all"):
+            if any(e.find(exp.Star) and not _aggregates(e) for e in nodes):
+                raise Refused("GROUP BY ALL with *")
+            parts = [self._key(v) for v, e in zip(items, nodes, strict=True) if not _aggregates(e)]
+            if not parts:
+                return ""
         for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
             parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
         for part in node.args.get("grouping_sets") or []:
             sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
             parts += [f"GROUPING SETS ({sets})"]
         return f" GROUP BY {', '.join(parts)}"
+
+    @staticmethod
+    def _plain(item: Value) -> Value:
+        """ "References in a GROUP BY column to the results of a correlated subquery" are not supported."""
+        if "(SELECT " in item.sql:
+            raise Refused("GROUP BY of the result of a subquery")
+        return item
+
+    def _key(self, value: Value) -> str:
+        """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
+        if value.type.name != "varchar":
+            return value.sql
+        key = casts.trimmed(value).sql
+        self.scope.keys[value.sql] = _shown(value.sql, key)
+        return key
+
+    @contextlib.contextmanager
+    def ungrouped(self) -> Iterator[None]:
+        """The arguments of an aggregate: they see every row of the group."""
+        kept, self.scope.keys = self.scope.keys, {}
+        yield
+        self.scope.keys = kept
 
     def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
         return ", ".join(self._group_item(e, items) for e in nodes)
@@ -408,11 +454,11 @@ class Binder:
 
     def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
         if isinstance(node, exp.Literal) and not node.is_string:
-            return self._ordinal(node, items, "GROUP BY").sql
+            return self._key(self._plain(self._ordinal(node, items, "GROUP BY")))
         if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
             for item in items:
                 if item.name == node.name.lower():
-                    return item.sql
+                    return self._key(self._plain(item))
         if isinstance(node, exp.Tuple):
             return f"({self._grouped(node.expressions, items)})"
         if isinstance(node, (exp.Rollup, exp.Cube)):
@@ -420,9 +466,9 @@ class Binder:
         if isinstance(node, exp.GroupingSets):
             return f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in node.expressions)})"
         hidden, self.scope.lateral = self.scope.lateral, {}
-        sql = self.expr(node).sql
+        value = self.expr(node)
         self.scope.lateral = hidden
-        return sql
+        return self._key(value)
 
     @staticmethod
     def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
@@ -437,7 +483,17 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions")
-        listed = [self.ordered(o, lambda e: self._order_item(e, items, distinct=distinct)) for o in node.expressions]
+
+        def bind(e: exp.Expr) -> Value:
+            value = self._order_item(e, items)
+            if not distinct:
+                return value
+            place = next((i for i, item in enumerate(items, 1) if item.sql == value.sql), None)
+            if place is None:
+                raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+            return replace(value, sql=str(place))
+
+        listed = [self.ordered(o, bind) for o in node.expressions]
         return " ORDER BY " + ", ".join(listed)
 
     def ordered(self, node: exp.Expr, bind: Callable[[exp.Expr], Value] | None = None) -> str:
@@ -447,7 +503,7 @@ class Binder:
         nulls = "FIRST" if node.args.get("nulls_first") else "LAST"
         return f"{value.sql} {direction} NULLS {nulls}"
 
-    def _order_item(self, node: exp.Expr, items: list[Value], *, distinct: bool) -> Value:
+    def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
         if isinstance(node, exp.Literal) and not node.is_string:
             return self._ordinal(node, items, "ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
@@ -456,10 +512,7 @@ class Binder:
                 raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
             if named:
                 return next(iter(named.values()))
-        value = self.expr(node)
-        if distinct and all(value.sql != item.sql for item in items):
-            raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-        return value
+        return self.expr(node)
 
     # ---------------------------------------------------------------- FROM
 
@@ -481,10 +534,14 @@ class Binder:
         alias = node.args.get("alias")
         if isinstance(node, exp.Table):
             only(node, "this", "db", "catalog", "alias", "joins")
+            self._own_database(node)
             if not isinstance(node.this, exp.Identifier):
                 raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
             schema, name = node.db.lower(), node.name.lower()
-            bound = self.ctes[name] if not schema and name in self.ctes else self.tables.relation(schema, name)
+            if not schema and name in self.ctes:
+                bound = self.ctes[name]
+            else:
+                bound, self._tabled = self.tables.relation(schema, name), True
             label = alias.name.lower() if alias else name
         elif isinstance(node, exp.Subquery):
             only(node, "this", "alias", "joins", "with_", "order", "limit", "offset")
@@ -512,6 +569,10 @@ class Binder:
             text = self._join(text, join)
         return text
 
+    def _own_database(self, node: exp.Expr) -> None:
+        if node.text("catalog").lower() not in ("", self.clock.database):
+            raise Refused(f"another database ({node.text('catalog')})")
+
     def _join(self, left: str, node: exp.Join) -> str:
         only(node, "this", "side", "kind", "on", "using", "method")
         side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
@@ -532,7 +593,9 @@ class Binder:
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
+            self._outer_join = bool(side)
             condition = self.boolean(node.args["on"], "JOIN/ON").sql
+            self._outer_join = False
         else:
             raise SqlError("syntax error: JOIN needs ON or USING")
         return f"{left} {side or 'INNER'} JOIN {right} ON {condition}"
@@ -560,7 +623,8 @@ class Binder:
         if handler is None:
             raise Refused(f"the expression {_name(node)}")
         value: Value = handler(node)
-        return value
+        shown = self.scope.keys.get(value.sql)
+        return replace(value, sql=shown, text=None) if shown else value
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:
@@ -585,7 +649,8 @@ class Binder:
         return replace(value, sql=f"({value.sql})")
 
     def _on_column(self, node: exp.Column) -> Value:
-        only(node, "this", "table", "db")
+        only(node, "this", "table", "db", "catalog")
+        self._own_database(node)
         name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
         if isinstance(node.this, exp.Star):
             raise SqlError("syntax error: * is not an expression")
@@ -612,13 +677,15 @@ class Binder:
         value, target = self.expr(node.this), from_ast(node.args["to"])
         weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
         name = target.name if weak else value.name
-        return replace(casts.explicit(value, target), name=name)
+        constant = node.this.find(exp.Column, exp.Query, exp.Star) is None
+        rounds = True if constant else False if self._tabled else None
+        return replace(casts.explicit(value, target, rounds=rounds), name=name)
 
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
         word = type(node).__name__.upper()
-        left, right = self.boolean(node.this, word), self.boolean(node.expression, word)
-        return Value(f"({left.sql} {word} {right.sql})", BOOL)
+        parts = (self.boolean(part, word).sql for part in node.flatten(unnest=False))
+        return Value(f"({f' {word} '.join(parts)})", BOOL)
 
     _on_or = _on_and
 
@@ -662,7 +729,7 @@ class Binder:
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
         if isinstance(node.this, exp.Tuple):
-            raise Refused("IN with a row of several columns")
+            return self._row_in(node)
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
@@ -673,6 +740,19 @@ class Binder:
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
         return Value("(" + " OR ".join(f"{left.sql} = {right.sql}" for left, right in pairs) + ")", BOOL)
+
+    def _row_in(self, node: exp.In) -> Value:
+        """``(a, b) IN ((1, 2), ...)``"""
+        if node.args.get("query") is not None:
+            raise Refused("IN with a row of several columns and a subquery")
+        left = [self.expr(e) for e in node.this.expressions]
+        rows = []
+        for row in node.expressions:
+            if not isinstance(row, exp.Tuple) or len(row.expressions) != len(left):
+                raise SqlError("unequal number of entries in row expressions")
+            pairs = zip(left, row.expressions, strict=True)
+            rows.append("(" + " AND ".join(self.compare("=", a, self.expr(b)).sql for a, b in pairs) + ")")
+        return Value(f"({' OR '.join(rows)})", BOOL)
 
     def _on_exists(self, node: exp.Exists) -> Value:
         only(node, "this")
@@ -689,6 +769,8 @@ class Binder:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
         if self._correlated(node):
+            if self._outer_join:
+                raise Refused("a correlated subquery in the ON clause of an outer join")
             self._decorrelatable(node)
         if width and len(bound.columns) != width:
             raise SqlError("subquery must return only one column")
@@ -755,6 +837,8 @@ class Binder:
             return number_operation(op, a, b)
         if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
             return _date_operation(op, a, b)
+        if op == "*" and INTERVAL in (a.type, b.type):
+            return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
         if INTERVAL in (a.type, b.type):
             raise Refused(f"{a.type} {op} {b.type}")
         raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
@@ -766,7 +850,7 @@ class Binder:
         return Value(f"({parts[0].sql} || {parts[1].sql})", varchar(size))
 
     def _on_interval(self, node: exp.Interval) -> Value:
-        only(node, "this", "unit")
+        only(node, "this", "unit", "fraction_in_string")
         unit = node.args.get("unit")
         if (
             not isinstance(node.this, exp.Literal)
@@ -774,7 +858,7 @@ class Binder:
             or (unit and not isinstance(unit, exp.Var))
         ):
             raise Refused("INTERVAL that is not a literal")
-        return casts.interval(node.this.name, unit.name if unit else "")
+        return span(*casts.interval(node.this.name, unit.name if unit else ""))
 
     # ---------------------------------------------------------------- functions
 
@@ -784,6 +868,7 @@ class Binder:
         return functions.call(self, node)
 
     _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
+    _on_attimezone = _on_trycast = _call
     _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
     _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
 
@@ -837,7 +922,7 @@ def number(text: str) -> Value:
 
 def _settled(columns: Sequence[Column], what: str) -> Type:
     found = common([c.meets for c in columns], what)
-    return common([c.type for c in columns], what) if found == UNKNOWN else found
+    return common([c.type for c in columns], what) if found == UNKNOWN or found.is_string else found
 
 
 def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> Value:
@@ -846,11 +931,46 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     return (casts.assign if assign else casts.implicit)(value, target)
 
 
+def _aggregates(node: exp.Expr) -> bool:
+    """Whether an item of a select list is made of an aggregate, so that GROUP BY ALL leaves it out."""
+    from .aggregates import AGGREGATES
+
+    calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
+    return any(call.name.lower() in AGGREGATES for call in calls)
+
+
+def _shown(sql: str, key: str) -> str:
+    """The value that stands for its group; NULL in a row that is summed over it."""
+    return f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
+
+
+def _distinct(sql: str, columns: Sequence[Column]) -> str:
+    """SELECT DISTINCT: of strings that differ in the blanks at their end, one stays."""
+    if not any(c.type.name == "varchar" for c in columns):
+        return "SELECT DISTINCT" + sql.removeprefix("SELECT")
+    cells, keys = [], []
+    for name, column in zip(physical(columns), columns, strict=True):
+        cell = f"q.{quote(name)}"
+        key = casts.trimmed(Value(cell, column.type)).sql if column.type.name == "varchar" else cell
+        keys.append(key)
+        cells.append(f"{cell if key == cell else _shown(cell, key)} AS {quote(name)}")
+    return f"SELECT {', '.join(cells)} FROM ({sql}) AS q GROUP BY {', '.join(keys)}"
+
+
+def tidy(sql: str, kind: Type) -> str:
+    """A value that equals others only if it is the same text: a VARCHAR that ends in blanks is refused.
+
+    Which of 'a' and 'a ' stands for both is not documented ("Significance of trailing blanks").
+    """
+    return f"rs_tidy({sql})" if kind.name == "varchar" else sql
+
+
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     """The values converted to the one type they share."""
     target = common([v.type for v in values], what)
-    if target == UNKNOWN and any(v.text is not None for v in values):
-        target = Type("varchar", max(len((v.text or "").encode()) for v in values) or 1)
+    longest = max((len(v.text.encode()) for v in values if v.text is not None), default=-1)
+    if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
+        target = varchar(max(longest, 1))
     return [casts.implicit(v, target) for v in values], target
 
 
@@ -873,6 +993,22 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
 def _decimal_division(a: Value, b: Value, target: Type) -> str:
     """The exact quotient, cut (not rounded) at the target's scale. DuckDB would answer with a double."""
     return f"CAST(rs_divide(CAST({a.sql} AS VARCHAR), CAST({b.sql} AS VARCHAR), {target.scale}) AS {target.duck})"
+
+
+def span(months: int, micros: int) -> Value:
+    """An interval."""
+    return Value(f"(to_months({months}) + to_microseconds({micros}))", INTERVAL, span=(months, micros))
+
+
+def _multiple(interval: Value, times: Value) -> Value:
+    """So many times an interval; a fraction of a month has no length that is documented."""
+    months, micros = interval.span
+    if not times.type.is_numeric or interval.span == (0, 0) or (months and (micros or not times.type.is_integer)):
+        raise Refused(f"interval * {times.type}")
+    count = f"CAST({times.sql} AS BIGINT)" if times.type.is_integer else times.sql
+    if months:
+        return Value(f"to_months(CAST({count} * {months} AS INTEGER))", INTERVAL)
+    return Value(f"to_microseconds(CAST({count} * {micros} AS BIGINT))", INTERVAL)
 
 
 def _date_operation(op: str, a: Value, b: Value) -> Value:

@@ -6,16 +6,15 @@ Sources: "CAST and CONVERT functions", "Type compatibility and conversion", "Cha
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from . import values
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, INTERVAL, TIMESTAMP, UNKNOWN, Type, common, varchar
+from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, common, varchar
 
 if TYPE_CHECKING:
     from .binder import Value
-
-_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
 def _value(v: Value, sql: str, target: Type) -> Value:
@@ -50,14 +49,19 @@ def _canonical(text: str, target: Type) -> str:
     if target == DATE:
         return values.to_date(text).isoformat()
     if target == TIMESTAMP:
-        return values.to_timestamp(text)[0].isoformat(" ")
+        return values.to_timestamp(text).isoformat(" ")
     if target.name == "timestamptz":
-        return values.to_timestamp(text)[0].isoformat(" ") + "+00"
+        return values.to_timestamptz(text).isoformat(" ") + "+00"
     raise Refused(f"a literal of type {target}")
 
 
-def explicit(v: Value, target: Type) -> Value:
-    """CAST(v AS target). A string is cut to the bytes of its new type; numbers and dates are checked."""
+def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
+    """CAST(v AS target). A string is cut to the bytes of its new type; numbers and dates are checked.
+
+    A decimal of fewer digits is rounded where it is computed from constants or stored; but "results of explicit casts
+    of values selected from tables are not rounded" ("Numeric types"): not ``rounds`` cuts them, None refuses them
+    where that makes a difference.
+    """
     source = v.type
     if source == UNKNOWN:
         return constant(v, target)
@@ -74,7 +78,8 @@ def explicit(v: Value, target: Type) -> Value:
     if source == target:
         return _value(v, v.sql, target)
     if source.is_numeric and target.is_numeric:
-        return _value(v, _number(v.sql, source, target), target)
+        sql = _number(v.sql, source, target) if rounds else _cut(v.sql, source, target, known=rounds is False)
+        return _value(v, sql, target)
     if source.is_datetime and target.is_datetime:
         return _value(v, f"CAST({v.sql} AS {target.duck})", target)
     if (source == BOOL and target.is_integer) or (source.is_integer and target == BOOL):
@@ -86,6 +91,20 @@ def _number(sql: str, source: Type, target: Type) -> str:
     if source.family == "number" and source.name in ("float4", "float8") and target.is_integer:
         return f"CAST(round_even({sql}, 0) AS {target.duck})"
     return f"CAST({sql} AS {target.duck})"
+
+
+def _cut(sql: str, source: Type, target: Type, *, known: bool) -> str:
+    """A decimal loses its last digits, as text: exact at any size. What a double does to be whole is not documented."""
+    if target.name != "numeric" and not target.is_integer:
+        return _number(sql, source, target)
+    if source.name == "numeric" and source.scale > target.scale and not known:
+        return f"CAST(rs_settled({sql}, {source.scale - target.scale}) AS {target.duck})"
+    if source.name == "numeric" and source.scale > target.scale:
+        lost = source.scale - target.scale + (target.scale == 0)  # and the point
+        return f"CAST(left(CAST({sql} AS VARCHAR), -{lost}) AS {target.duck})"
+    if source.name in ("float4", "float8") and target.is_integer:
+        return f"CAST(rs_settled(CAST({sql} AS DECIMAL(38,8)), 8) AS {target.duck})"
+    return _number(sql, source, target)
 
 
 def _from_text(sql: str, target: Type) -> str:
@@ -103,7 +122,7 @@ def _from_text(sql: str, target: Type) -> str:
         iso = _like(sql, "[0-9]{4}-[0-9]{2}-[0-9]{2}")
         return f"CASE WHEN {iso} THEN CAST({sql} AS DATE) ELSE rs_date({sql}) END"
     if target.is_datetime:
-        return f"CAST(rs_timestamp({sql}) AS {target.duck})"
+        return f"CAST(rs_{target.name}({sql}) AS {target.duck})"
     raise SqlError(f"cannot cast type character varying to {target}")
 
 
@@ -141,7 +160,7 @@ def assign(v: Value, target: Type) -> Value:
         return constant(v, target)
     if source == target:
         return v
-    if source.family == target.family and source.family != "bool":
+    if (source.family == target.family and source.family != "bool") or (source.is_integer and target == BOOL):
         return explicit(v, target)
     raise SqlError(f'column "{v.name}" is of type {target} but expression is of type {source}')
 
@@ -155,6 +174,10 @@ def text(v: Value, what: str) -> Value:
     if v.type.is_integer or v.type.name == "numeric" or v.type.name in ("date", "timestamp"):
         width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
         return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
+    if v.type.name == "timestamptz":
+        return _value(v, f"(CAST({v.sql} AT TIME ZONE 'UTC' AS VARCHAR) || '+00')", varchar(29))
+    if v.type.is_numeric:
+        return _value(v, f"rs_real_text(CAST({v.sql} AS DOUBLE), {6 if v.type.name == 'float4' else 15})", varchar(25))
     raise Refused(f"{what} of {v.type} as text")
 
 
@@ -167,7 +190,7 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
     elif b.type == UNKNOWN:
         b = _beside(b, a.type)
     if a.type.is_string and b.type.is_string:
-        return _trimmed(a), _trimmed(b)
+        return trimmed(a), trimmed(b)
     if a.type.is_numeric and b.type.is_numeric:
         if "float4" in (a.type.name, b.type.name) and a.type != b.type:
             return explicit(a, FLOAT8), explicit(b, FLOAT8)
@@ -176,6 +199,8 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
         raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     if a.type == b.type == BOOL:
         return a, b
+    if BOOL in (a.type, b.type):
+        raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     target = common([a.type, b.type], op)
     return implicit(a, target), implicit(b, target)
 
@@ -192,23 +217,33 @@ def _beside(v: Value, other: Type) -> Value:
     return constant(v, other)
 
 
-def _trimmed(v: Value) -> Value:
+def trimmed(v: Value) -> Value:
+    """A string without the blanks at its end, which never count where it is compared."""
     if v.type.name == "bpchar" or (v.sql.startswith("'") and not v.sql.endswith(" '")):
         return v
     return _value(v, f"rtrim({v.sql}, ' ')", v.type)
 
 
-def interval(text: str, unit: str) -> Value:
-    """ "Interval literals": quantities with dateparts; a bare number counts in the unit behind the literal, or days."""
-    from .binder import Value
+_INTERVAL = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*")
+_MONTHS = {"year": 12, "decade": 120, "century": 1200, "quarter": 3, "month": 1}
+_MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000,
+           "second": 1_000_000, "millisecond": 1000, "microsecond": 1}  # fmt: skip
 
-    parts = re.findall(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*", text)
-    if not parts or re.sub(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*", "", text).strip():
+
+def interval(text: str, unit: str) -> tuple[int, int]:
+    """ "Interval literals": quantities with dateparts, seconds where none is named. Months and microseconds."""
+    parts = _INTERVAL.findall(text)
+    if re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")):
+        raise Refused(f"the interval {text}")
+    if not parts or _INTERVAL.sub("", text).strip():
         raise SqlError(f'invalid input syntax for type interval: "{text}"')
-    total = []
+    months = micros = Decimal(0)
     for amount, name in parts:
-        word = (name or unit or "second").lower().rstrip("s")
-        if word not in _UNITS or "." in amount:
-            raise Refused(f"interval part {amount} {word}")
-        total.append(f"INTERVAL ({amount}) {word}")
-    return Value("(" + " + ".join(total) + ")", INTERVAL)
+        part = values.datepart(name or unit or "second")
+        months += Decimal(amount) * _MONTHS.get(part, 0)
+        micros += Decimal(amount) * _MICROS.get(part, 0)
+        if part not in _MONTHS and part not in _MICROS:
+            raise Refused(f"an interval of a {part}")
+    if months % 1 or micros % 1:
+        raise Refused(f"the interval {text} {unit}".rstrip())
+    return int(months), int(micros)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import ddl, functions, server, system, transfer
+from . import aggregates, ddl, functions, server, system, transfer, values
 from .binder import Binder
 from .faults import KINDS
 from .session import READS
@@ -30,8 +30,15 @@ _KNOWN_LIMITS = """
 - **Privileges** are recorded and shown in `SVV_RELATION_PRIVILEGES`, but everybody may do everything.
 - **Decimal quotients and AVG of decimals** are cut, not rounded, at the scale that "Computations with numeric values"
   gives; the documentation does not say which.
-- **Blanks at the end** of VARCHAR do not count in comparisons, joins and COUNT(DISTINCT), as documented; `GROUP BY`,
-  `SELECT DISTINCT`, `EXCEPT` and window partitions take such values as different.
+- **Casts to fewer digits**: constants are rounded and decimals of tables cut ("Numeric types"); where neither is
+  certain (a double as a whole number, a string as a decimal, a query without a table) and it matters, the cast is
+  refused.
+- **Blanks at the end** of VARCHAR count nowhere; GROUP BY and DISTINCT show the shortest of values that differ in
+  nothing else, INTERSECT and EXCEPT refuse values that end in blanks.
+- **Week differences** (`DATEDIFF(week, ...)`) are refused where it matters whether a week starts on Sunday or Monday.
+- **Alternatives** in the pattern of a REGEXP function must be plain texts of which none starts with another: the
+  longest match and the first are then the same.
+- **Time zones** are names and the common abbreviations; offsets such as `EST5` or `GMT+2` are refused.
 - **Correlated subqueries** may look one level out, and hold neither windows, LIMIT, GROUP BY nor set operations.
 - **Keys** (PRIMARY KEY, UNIQUE, FOREIGN KEY), DISTKEY, SORTKEY and ENCODE are kept and shown; they change no result.
 - **One database** (`dev`), one time zone (UTC), one slice: UNLOAD writes one file.
@@ -53,12 +60,12 @@ def document() -> str:
     parts.append("## Expressions\n" + _list(_expressions()))
     for title, table in (
         ("Functions", functions.FUNCTIONS),
-        ("Aggregates (also as window functions)", functions.AGGREGATES),
-        ("Window functions", functions.WINDOWS),
+        ("Aggregates (also as window functions)", aggregates.AGGREGATES),
+        ("Window functions", aggregates.WINDOWS),
     ):
         parts.append(f"## {title}\n" + _functions(table))
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
-    parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in functions.PARTS.items()) + "\n")
+    parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in values.PARTS.items()) + "\n")
     parts.append("## Datetime formats\n" + _list(WRITERS))
     parts.append("## COPY\n" + _list(["FORMAT CSV", *transfer.OPTIONS]))
     parts.append("## UNLOAD\n" + _list(transfer.UNLOAD_OPTIONS))

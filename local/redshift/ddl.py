@@ -17,22 +17,9 @@ from .types import Type, from_ast
 Handler = Callable[[Session, Words, str], Outcome]
 DONE = Outcome()
 ENCODINGS = {
-    "raw",
-    "az64",
-    "bytedict",
-    "delta",
-    "delta32k",
-    "lzo",
-    "mostly8",
-    "mostly16",
-    "mostly32",
-    "runlength",
-    "text255",
-    "text32k",
-    "zstd",
-    "auto",
-    "none",
-}
+    "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
+    "text255", "text32k", "zstd", "auto", "none",
+}  # fmt: skip
 
 
 def _end(words: Words) -> None:
@@ -74,19 +61,9 @@ def _expression(words: Words, sql: str) -> str:
 
 
 _ATTRIBUTES = {
-    "DEFAULT",
-    "IDENTITY",
-    "GENERATED",
-    "ENCODE",
-    "DISTKEY",
-    "SORTKEY",
-    "NOT",
-    "NULL",
-    "PRIMARY",
-    "UNIQUE",
-    "REFERENCES",
-    "COLLATE",
-}
+    "DEFAULT", "IDENTITY", "GENERATED", "ENCODE", "DISTKEY", "SORTKEY", "NOT", "NULL", "PRIMARY", "UNIQUE",
+    "REFERENCES", "COLLATE",
+}  # fmt: skip
 
 
 # -------------------------------------------------------------------- CREATE TABLE
@@ -272,6 +249,8 @@ def _without_effect(words: Words) -> None:
 
 
 def _identity(words: Words) -> tuple[int, int]:
+    if words.peek() != "(":
+        raise Refused("IDENTITY without its seed and step")
     words.expect("(")
     seed = words.integer()
     words.expect(",")
@@ -567,28 +546,29 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
     table = session.catalogue.get(*_two(words.qualified()))
     if table.view:
         raise Refused("ALTER TABLE of a view")
-    if words.take("ADD"):
-        if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
-            _table_constraint(words)
-            _end(words)
-            return DONE
-        words.take("COLUMN")
-        return _add_column(session, table, words, sql)
-    if words.take("DROP"):
-        words.take("COLUMN")
-        return _drop_column(session, table, words)
-    if words.take("RENAME", "TO"):
-        return _rename(session, table, words)
-    if words.take("RENAME"):
-        words.take("COLUMN")
-        return _rename_column(session, table, words)
-    if words.take("ALTER"):
-        return _alter_column(session, table, words)
-    if words.take("OWNER", "TO"):
-        session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
+    for phrase, change in _ALTERATIONS:
+        if words.take(*phrase.split()):
+            return change(session, table, words, sql)
+    raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
+
+
+def _add(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
+        _table_constraint(words)
         _end(words)
         return DONE
-    raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
+    words.take("COLUMN")
+    return _add_column(session, table, words, sql)
+
+
+def _without_constraint(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    raise Refused("ALTER TABLE DROP CONSTRAINT")
+
+
+def _owner(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+    session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
+    _end(words)
+    return DONE
 
 
 def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
@@ -610,7 +590,7 @@ def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Ou
     return DONE
 
 
-def _drop_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     column = table.column(words.name())
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
@@ -626,7 +606,7 @@ def _drop_column(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _rename_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     column = table.column(words.name())
     words.expect("TO")
     name = words.name()
@@ -641,7 +621,7 @@ def _rename_column(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _rename(session: Session, table: Relation, words: Words) -> Outcome:
+def _rename(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     name = words.name()
     _end(words)
     if f"{table.schema}.{name}" in session.catalogue.relations:
@@ -657,7 +637,7 @@ def _rename(session: Session, table: Relation, words: Words) -> Outcome:
     return DONE
 
 
-def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
+def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
         raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
@@ -677,6 +657,20 @@ def _alter_column(session: Session, table: Relation, words: Words) -> Outcome:
     columns = tuple(changed if c == column else c for c in table.columns)
     session.catalogue = session.catalogue.put(replace(table, columns=columns))
     return DONE
+
+
+Change = Callable[[Session, Relation, Words, str], Outcome]
+_ALTERATIONS: tuple[tuple[str, Change], ...] = (
+    ("ADD", _add),
+    ("DROP CONSTRAINT", _without_constraint),
+    ("DROP COLUMN", _drop_column),
+    ("DROP", _drop_column),
+    ("RENAME TO", _rename),
+    ("RENAME COLUMN", _rename_column),
+    ("RENAME", _rename_column),
+    ("ALTER", _alter_column),
+    ("OWNER TO", _owner),
+)
 
 
 def truncate(session: Session, words: Words, sql: str) -> Outcome:
@@ -707,21 +701,9 @@ def lock(session: Session, words: Words, sql: str) -> Outcome:
 # -------------------------------------------------------------------- GRANT, REVOKE and the rest
 
 PRIVILEGES = {
-    "SELECT",
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "DROP",
-    "REFERENCES",
-    "ALTER",
-    "TRUNCATE",
-    "USAGE",
-    "CREATE",
-    "TEMP",
-    "TEMPORARY",
-    "ALL",
-    "ASSUMEROLE",
-}
+    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "USAGE", "CREATE", "TEMP",
+    "TEMPORARY", "ALL", "ASSUMEROLE",
+}  # fmt: skip
 
 
 def grant(session: Session, words: Words, sql: str) -> Outcome:
@@ -749,19 +731,16 @@ def grant(session: Session, words: Words, sql: str) -> Outcome:
     option = words.take("WITH", "GRANT", "OPTION")
     words.take("CASCADE") or words.take("RESTRICT")
     _end(words)
-    kept = list(session.catalogue.grants)
-    for target in objects:
-        for grantee in grantees:
-            for privilege in privileges:
-                row = {"object": target, "grantee": grantee, "privilege": privilege, "option": str(option).lower()}
-                kept = [g for g in kept if (g["object"], g["grantee"], g["privilege"]) != (target, grantee, privilege)]
-                kept = (
-                    [*kept, row]
-                    if giving
-                    else [
-                        g for g in kept if not (privilege == "ALL" and (g["object"], g["grantee"]) == (target, grantee))
-                    ]
-                )
+    pairs = [(target, grantee) for target in objects for grantee in grantees]
+    every = not giving and "ALL" in privileges
+    kept = [
+        g
+        for g in session.catalogue.grants
+        if (g["object"], g["grantee"]) not in pairs or not (every or g["privilege"] in privileges)
+    ]
+    if giving:
+        flag = str(option).lower()
+        kept += [{"object": o, "grantee": g, "privilege": p, "option": flag} for o, g in pairs for p in privileges]
     session.catalogue = replace(session.catalogue, grants=tuple(kept))
     return DONE
 
@@ -834,10 +813,12 @@ def maintenance(session: Session, words: Words, sql: str) -> Outcome:
     words.expect("ANALYZE")
     if words.take("COMPRESSION"):
         raise Refused("ANALYZE COMPRESSION")
+    words.take("VERBOSE")
     if not words.done:
         session.catalogue.get(*_two(words.qualified()))
         if words.peek() == "(":
             words.names()
+    words.take("PREDICATE", "COLUMNS") or words.take("ALL", "COLUMNS")
     _end(words)
     return DONE
 

@@ -1,22 +1,38 @@
 """The allow-list of functions: each with its arguments, its result type and its meaning in DuckDB.
 
-A function that is not here is refused by name, even if DuckDB has one of that name. Each entry names the page of
-the Redshift developer guide that it follows; COVERAGE.md is written from these tables.
+A function that is not here is refused by name, even if DuckDB has one of that name. To add one: a row of :func:`plain`
+under its heading if it is one DuckDB expression, else a builder under :func:`define`; both name the page of the
+Redshift developer guide, from which its cases in ``tests/emulator/cases.py`` come. What DuckDB lacks is written in
+``native.py``; aggregates and window functions are in ``aggregates.py``. COVERAGE.md is made from these tables.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from sqlglot import exp
 
-from . import casts, regex, templates
+from . import casts, regex, templates, values
 from .binder import Binder, Value, literal, only, unify
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
+from .types import (
+    BOOL,
+    DATE,
+    FLOAT8,
+    INT4,
+    INT8,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    Type,
+    from_ast,
+    numeric,
+    varchar,
+)
 
 Build = Callable[..., Value]
 
@@ -31,8 +47,6 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
-AGGREGATES: dict[str, Function] = {}
-WINDOWS: dict[str, Function] = {}
 
 _KINDS = {
     "s": "string",
@@ -55,14 +69,20 @@ def define(names: str, signature: str, page: str, into: dict[str, Function] = FU
     return register
 
 
-def plain(names: str, signature: str, sql: str, result: Type | int, page: str) -> None:
-    """A function that DuckDB has just so. ``result`` is its type, or the number of the argument whose type it keeps."""
+def plain(names: str, signature: str, sql: str, result: Type | int, page: str, *defaults: str) -> None:
+    """A function that is one DuckDB expression.
+
+    ``result`` is its type, or the number of the argument whose type it keeps; ``defaults`` stand for the last arguments
+    where they are not given.
+    """
 
     def build(*args: Value) -> Value:
         target = args[result].type if isinstance(result, int) else result
         if target.name == "bpchar":
             target = varchar(target.size)
-        return Value(sql.format(*(a.sql for a in args)), target)
+        missing = len(signature.replace("?", "")) - len(args)
+        given = [a.sql for a in args] + list(defaults[len(defaults) - missing :])
+        return Value(sql.format(*given), target)
 
     define(names, signature, page)(build)
 
@@ -72,17 +92,21 @@ def plain(names: str, signature: str, sql: str, result: Type | int, page: str) -
 
 def call(binder: Binder, node: exp.Expr) -> Value:
     """Bind a call, whatever its syntax."""
+    from . import aggregates
+
     if isinstance(node, exp.Window):
-        return _window(binder, node)
+        return aggregates.windowed(binder, node)
     if isinstance(node, exp.WithinGroup):
-        return _within_group(binder, node, "")
+        with binder.ungrouped():
+            return aggregates.within_group(binder, node, "")
     special = _SYNTAX.get(type(node))
     if special is not None:
         return special(binder, node)
     name = node.name.lower()
-    if name in AGGREGATES:
-        return _aggregate(binder, name, node, "")
-    if name in WINDOWS:
+    if name in aggregates.AGGREGATES:
+        with binder.ungrouped():
+            return aggregates.aggregated(binder, name, node, "")
+    if name in aggregates.WINDOWS:
         raise SqlError(f"window function {name} requires an OVER clause")
     if name in SESSION and not node.expressions:
         return SESSION[name](binder)
@@ -93,7 +117,7 @@ def call(binder: Binder, node: exp.Expr) -> Value:
 
 def scalar(binder: Binder, name: str, nodes: Sequence[exp.Expr]) -> Value:
     function = FUNCTIONS[name]
-    args = _arguments(binder, name, function.signature, nodes)
+    args = arguments(binder, name, function.signature, nodes)
     return replace(function.build(*args), name=_LABELS.get(name, name), column=None, text=None)
 
 
@@ -105,7 +129,7 @@ _LABELS = {
 }  # column names
 
 
-def _arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Expr]) -> list[Value]:
+def arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Expr]) -> list[Value]:
     kinds: list[str] = []
     required = 0
     for letter in signature:
@@ -124,7 +148,7 @@ def _arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Ex
 def _argument(binder: Binder, name: str, kind: str, node: exp.Expr) -> Value:
     if kind == "p":
         if isinstance(node, (exp.Column, exp.Var)) or (isinstance(node, exp.Literal) and node.is_string):
-            return Value(datepart(node.name), UNKNOWN)
+            return Value(values.datepart(node.name), UNKNOWN)
         raise Refused(f"{name} with a computed datepart")
     value = binder.expr(node)
     if kind == "c":
@@ -150,334 +174,11 @@ def coerce(value: Value, kind: str, name: str) -> Value:
         or (kind == "d" and source.is_datetime)
     ):
         return value
+    if source.name == "interval":
+        raise Refused(f"{name} of an interval")
+    if source.is_string:
+        raise Refused(f"{name} of a string that is not a literal, without a CAST")
     raise SqlError(f"function {name}({source}) does not exist")
-
-
-# -------------------------------------------------------------------- aggregates and windows
-
-Over = Callable[[str], str]
-
-
-def _aggregate(binder: Binder, name: str, node: exp.Expr, over: str, order: str = "") -> Value:
-    function = AGGREGATES[name]
-    nodes = list(node.expressions)
-    distinct = ""
-    if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
-        only(nodes[0], "expressions")
-        nodes, distinct = list(nodes[0].expressions), "DISTINCT "
-        if over and name != "listagg":
-            raise SqlError(f"DISTINCT is not supported in the window function {name}")
-    if name == "count" and len(nodes) == 1 and isinstance(nodes[0], exp.Star):
-        only(nodes[0])
-        return Value(f"count(*){over}", INT8, "count")
-    args = _arguments(binder, name, function.signature, nodes)
-    value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name.removeprefix("approximate "))
-
-
-def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
-    return define(names, signature, page, AGGREGATES)
-
-
-@aggregate("count", "x", "COUNT function")
-def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    value = f"rtrim({x.sql}, ' ')" if distinct and x.type.name == "varchar" else x.sql  # blanks at the end do not count
-    return Value(agg(f"count({distinct}{value})"), INT8)
-
-
-def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    """HyperLogLog may be off by 2 %; the exact count is within that."""
-    if not distinct:
-        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
-    return Value(agg(f"count(DISTINCT {x.sql})"), INT8)
-
-
-AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
-
-
-@aggregate("sum", "n", "SUM function")
-def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    total = agg(f"sum({distinct}{x.sql})")
-    if x.type.name == "numeric":
-        return Value(f"CAST({total} AS DECIMAL(38,{x.type.scale}))", numeric(38, x.type.scale))
-    if x.type == INT8:
-        return Value(f"CAST({total} AS DECIMAL(38,0))", numeric(38, 0))
-    target = INT8 if x.type.is_integer else FLOAT8
-    return Value(f"CAST({total} AS {target.duck})", target)
-
-
-@aggregate("avg", "n", "AVG function")
-def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    """BIGINT for integers, cut; a decimal keeps its scale."""
-    total, count = agg(f"sum({distinct}{x.sql})"), f"nullif({agg(f'count({distinct}{x.sql})')}, 0)"
-    if x.type.is_integer:
-        return Value(f"CAST({total} // {count} AS BIGINT)", INT8)
-    if x.type.name == "numeric":
-        target = numeric(38, x.type.scale)
-        return Value(
-            f"CAST(rs_divide(CAST({total} AS VARCHAR), CAST({count} AS VARCHAR), {target.scale}) AS {target.duck})",
-            target,
-        )
-    return Value(agg(f"avg({distinct}{x.sql})"), FLOAT8)
-
-
-def _extremes(name: str) -> Build:
-    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
-        if x.type == BOOL:
-            raise SqlError(f"function {name}(boolean) does not exist")
-        value = casts.text(x, name) if x.type == UNKNOWN else x
-        return Value(agg(f"{name}({value.sql})"), value.type)
-
-    return build
-
-
-for _name in ("min", "max"):
-    define(_name, "x", f"{_name.upper()} function", AGGREGATES)(_extremes(_name))
-
-
-def _statistics(name: str, duck: str) -> None:
-    @aggregate(name, "n", "STDDEV_SAMP and STDDEV_POP functions, VAR_SAMP and VAR_POP functions")
-    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
-        return Value(agg(f"{duck}({distinct}CAST({x.sql} AS DOUBLE))"), FLOAT8)
-
-
-for _name, _duck in (
-    ("stddev", "stddev_samp"),
-    ("stddev_samp", "stddev_samp"),
-    ("stddev_pop", "stddev_pop"),
-    ("variance", "var_samp"),
-    ("var_samp", "var_samp"),
-    ("var_pop", "var_pop"),
-):
-    _statistics(_name, _duck)
-
-
-@aggregate("bool_and", "b", "BOOL_AND function")
-def _bool_and(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(agg(f"bool_and({x.sql})"), BOOL)
-
-
-@aggregate("bool_or", "b", "BOOL_OR function")
-def _bool_or(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(agg(f"bool_or({x.sql})"), BOOL)
-
-
-@aggregate("median", "x", "MEDIAN function")
-def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    if distinct:
-        raise Refused("MEDIAN (DISTINCT ...)")
-    return _interpolated(agg, x, "0.5")
-
-
-@aggregate("grouping", "x", "GROUP BY extensions: aggregation extensions")
-def _grouping(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(f"CAST(grouping({x.sql}) AS INTEGER)", INT4)
-
-
-def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
-    """PERCENTILE_CONT: a decimal for integers and decimals, with as many more digits as the fraction has.
-
-    So the interpolation is exact, as long as the argument's digits fit a double.
-    """
-    if x.type.name in ("float4", "float8"):
-        return Value(agg(f"quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})"), FLOAT8)
-    if not x.type.is_numeric:
-        raise Refused(f"PERCENTILE_CONT of {x.type}")
-    decimal = x.type.as_decimal()
-    digits = len(fraction.partition(".")[2].rstrip("0"))
-    target = numeric(38, min(decimal.scale + max(digits, 1), 37))
-    return Value(f"CAST({agg(f'quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})')} AS {target.duck})", target)
-
-
-@aggregate("listagg", "sc?", "LISTAGG function")
-def _listagg(agg: Over, distinct: str, order: str, x: Value, delimiter: Value | None = None) -> Value:
-    """NULLs and empty strings are left out; of duplicates, blanks at the end do not count."""
-    between = literal(delimiter.text or "") if delimiter else "''"
-    value = f"rtrim({x.sql}, ' ')" if distinct and order == "" else x.sql
-    joined = agg(f"string_agg({distinct}nullif({value}, ''), {between}{order})")
-    return Value(f"rs_listagg({joined})", TEXT)
-
-
-def _within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
-    only(node, "this", "expression")
-    name = node.this.name.lower()
-    order = node.expression
-    if name == "listagg" and isinstance(node.this.expressions[0], exp.Distinct):
-        return _distinct_list(binder, node.this.expressions[0].expressions, order.expressions, over)
-    if name == "listagg":
-        sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
-        return _aggregate(binder, name, node.this, over, sorting)
-    if name in ("percentile_cont", "percentile_disc"):
-        return _percentile(binder, name, node.this.expressions, order, over)
-    raise Refused(f"{name} WITHIN GROUP")
-
-
-def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[exp.Expr], over: str) -> Value:
-    """LISTAGG (DISTINCT x) ordered by x itself; another order of distinct values is not defined."""
-    value, by = binder.expr(nodes[0]), binder.expr(order[0].this)
-    if len(order) != 1 or by.sql != value.sql or len(nodes) > 2:
-        raise Refused("LISTAGG (DISTINCT ...) in another order than that of its own values")
-    delimiter = binder.expr(nodes[1]).text if len(nodes) == 2 else ""
-    if delimiter is None:
-        raise Refused("listagg with a delimiter that is not a literal string")
-    direction = "DESC" if order[0].args.get("desc") else "ASC"
-    item = casts.text(Value("v", value.type), "listagg").sql
-    kept = f"list_filter(list(DISTINCT {value.sql}){over}, lambda v: {item} <> '')"
-    joined = (
-        f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
-    )
-    return Value(f"rs_listagg({joined})", TEXT, "listagg")
-
-
-def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp.Expr, over: str) -> Value:
-    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
-        raise Refused(f"{name} with other than one constant and one ordering expression")
-    ordered = order.expressions[0]
-    fraction = Decimal(nodes[0].name)
-    if not 0 <= fraction <= 1:
-        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
-    value = coerce(binder.expr(ordered.this), "n", name)
-    if name == "percentile_cont":
-        wanted = 1 - fraction if ordered.args.get("desc") else fraction
-        return replace(_interpolated(lambda sql: sql + over, value, str(wanted)), name=name)
-    if ordered.args.get("desc"):
-        raise Refused("PERCENTILE_DISC in descending order")
-    return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
-
-
-def _window(binder: Binder, node: exp.Window) -> Value:
-    only(node, "this", "partition_by", "order", "spec", "over")
-    inner, ignoring = _ignoring(node.this)
-    name = inner.this.name.lower() if isinstance(inner, exp.WithinGroup) else inner.name.lower()
-    over = _over(binder, node, name)
-    ordered, framed = node.args.get("order") is not None, node.args.get("spec") is not None
-    if isinstance(inner, exp.WithinGroup) and not ordered:
-        return _within_group(binder, inner, over)
-    if not isinstance(inner, exp.Anonymous):
-        raise Refused(f"{type(inner).__name__} with OVER (... ORDER BY ...)")
-    if ordered and not framed and (name in AGGREGATES or name in _NEED_FRAME):
-        raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
-    if name in AGGREGATES and not ignoring:
-        return _aggregate(binder, name, inner, over)
-    if name not in WINDOWS:
-        raise Refused(f"{'IGNORE NULLS with ' if ignoring else ''}window function {name}")
-    return _windowed(binder, name, inner, over, ignoring=ignoring, ordered=ordered, framed=framed)
-
-
-def _windowed(
-    binder: Binder, name: str, inner: exp.Expr, over: str, *, ignoring: bool, ordered: bool, framed: bool
-) -> Value:
-    if name in _NEED_ORDER and not ordered:
-        raise Refused(f"{name} without ORDER BY in its window")
-    if framed and name not in _NEED_FRAME:
-        raise Refused(f"a frame clause for {name}")
-    nodes = list(inner.expressions)
-    if nodes:
-        nodes[0], within = _ignoring(nodes[0])
-        ignoring = ignoring or within
-    if ignoring and name not in ("lag", "lead", *_NEED_FRAME):
-        raise Refused(f"IGNORE NULLS with {name}")
-    function = WINDOWS[name]
-    args = _arguments(binder, name, function.signature, nodes)
-    return replace(function.build(over, " IGNORE NULLS" if ignoring else "", *args), name=name)
-
-
-def _ignoring(node: exp.Expr) -> tuple[exp.Expr, bool]:
-    """A node without IGNORE NULLS or RESPECT NULLS around it, and whether it was IGNORE."""
-    if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls)):
-        return node.this, isinstance(node, exp.IgnoreNulls)
-    return node, False
-
-
-def _over(binder: Binder, node: exp.Window, name: str) -> str:
-    order, spec = node.args.get("order"), node.args.get("spec")
-    parts = []
-    if node.args.get("partition_by"):
-        parts.append("PARTITION BY " + ", ".join(binder.expr(e).sql for e in node.args["partition_by"]))
-    if order is not None:
-        parts.append("ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions))
-    if spec is not None:
-        parts.append(_frame(spec, name, ordered=order is not None))
-    return f" OVER ({' '.join(parts)})"
-
-
-_NEED_ORDER = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
-_NEED_FRAME = {"first_value", "last_value", "nth_value"}
-
-
-def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
-    """ "Window function syntax summary": ROWS only, constants only."""
-    only(spec, "kind", "start", "start_side", "end", "end_side")
-    if str(spec.args.get("kind")).upper() != "ROWS":
-        raise Refused("window frames in RANGE or GROUPS")
-    if not ordered:
-        raise Refused("a window frame without ORDER BY")
-
-    def bound(side: str, default: str) -> str:
-        value, direction = spec.args.get(side), spec.args.get(f"{side}_side") or ""
-        if value is None:
-            return default
-        if isinstance(value, exp.Expr):
-            if not (isinstance(value, exp.Literal) and value.name.isdecimal()):
-                raise Refused("a window frame that is not a constant")
-            value = value.name
-        return f"{value} {direction}".strip()
-
-    return f"ROWS BETWEEN {bound('start', 'UNBOUNDED PRECEDING')} AND {bound('end', 'CURRENT ROW')}"
-
-
-def window(names: str, signature: str, page: str) -> Callable[[Build], Build]:
-    return define(names, signature, page, WINDOWS)
-
-
-def _simple_window(name: str, target: Type) -> None:
-    @window(name, "", f"{name.upper()} window function")
-    def build(over: str, nulls: str) -> Value:
-        return Value(f"CAST({name}(){over} AS {target.duck})", target)
-
-
-for _name, _type in (
-    ("row_number", INT8),
-    ("rank", INT8),
-    ("dense_rank", INT8),
-    ("percent_rank", FLOAT8),
-    ("cume_dist", FLOAT8),
-):
-    _simple_window(_name, _type)
-
-
-@window("ntile", "i", "NTILE window function")
-def _ntile(over: str, nulls: str, n: Value) -> Value:
-    return Value(f"CAST(ntile({n.sql}){over} AS BIGINT)", INT8)
-
-
-def _shifted(name: str) -> None:
-    @window(name, "xi?x?", f"{name.upper()} window function")
-    def build(over: str, nulls: str, x: Value, offset: Value | None = None, default: Value | None = None) -> Value:
-        values, target = unify([x] if default is None else [x, default], name.upper())
-        args = ", ".join([values[0].sql, offset.sql if offset else "1", *(v.sql for v in values[1:])])
-        return Value(f"{name}({args}{nulls}){over}", target)
-
-
-_shifted("lag")
-_shifted("lead")
-
-
-def _picked(name: str, signature: str) -> None:
-    @window(name, signature, "FIRST_VALUE and LAST_VALUE window functions, NTH_VALUE window function")
-    def build(over: str, nulls: str, x: Value, n: Value | None = None) -> Value:
-        return Value(f"{name}({x.sql}{', ' + n.sql if n else ''}{nulls}){over}", x.type)
-
-
-_picked("first_value", "x")
-_picked("last_value", "x")
-_picked("nth_value", "xi")
-
-
-@window("ratio_to_report", "n", "RATIO_TO_REPORT window function")
-def _ratio(over: str, nulls: str, x: Value) -> Value:
-    value = f"CAST({x.sql} AS DOUBLE)"
-    return Value(f"({value} / nullif(sum({value}){over}, 0))", FLOAT8)
 
 
 # -------------------------------------------------------------------- conditions
@@ -504,7 +205,7 @@ def _nvl2(a: Value, b: Value, c: Value) -> Value:
     return Value(f"CASE WHEN {a.sql} IS NOT NULL THEN {b.sql} ELSE {c.sql} END", target)
 
 
-@define("decode", "xxxx*", "DECODE expression")
+@define("decode", "xxxx?*", "DECODE expression")
 def _decode(subject: Value, *rest: Value) -> Value:
     """Two NULLs are equal here, unlike everywhere else."""
     pairs = [(rest[i], rest[i + 1]) for i in range(0, len(rest) - 1, 2)]
@@ -522,7 +223,7 @@ def _decode(subject: Value, *rest: Value) -> Value:
 
 
 def _greatest(name: str) -> None:
-    @define(name, "xx*", "GREATEST and LEAST functions")
+    @define(name, "x*", "GREATEST and LEAST functions")
     def build(*args: Value) -> Value:
         values, target = unify(args, name.upper())
         return Value(f"{name}({', '.join(v.sql for v in values)})", target)
@@ -534,51 +235,48 @@ _greatest("least")
 # -------------------------------------------------------------------- numbers
 
 
-@define("abs", "n", "ABS function")
-def _abs(x: Value) -> Value:
-    return Value(f"abs({x.sql})", x.type)
+plain("abs", "n", "abs({0})", 0, "ABS function")
 
 
 @define("round", "ni?", "ROUND function")
 def _round(x: Value, n: Value | None = None) -> Value:
-    """Half away from zero, also for doubles; the type stays, with room for a carry."""
-    return _rounded("round", x, n.sql if n else "0")
+    """Half away from zero, also for doubles."""
+    return _rounded("round", x, n)
 
 
-def _rounded(name: str, x: Value, digits: str) -> Value:
-    if x.type.name in ("float4", "float8"):
-        if digits != "0" and name == "trunc":
-            raise Refused("TRUNC of a floating-point number to a number of decimals")
-        return Value(f"CAST({name}({x.sql}{', ' + digits if digits != '0' else ''}) AS {x.type.duck})", x.type)
-    if x.type.is_integer and digits == "0":
+def _rounded(name: str, x: Value, n: Value | None) -> Value:
+    """A decimal shows the digits that are asked for, as in the examples, and has room for a carry."""
+    digits = n.sql if n else "0"
+    if x.type.name == "float8" and name == "round":
+        return Value(f"round({x.sql}{f', {digits}' if n else ''})", FLOAT8)
+    if not x.type.is_integer and x.type.name != "numeric":
+        return Value(f"CAST(rs_{name}(CAST({x.sql} AS VARCHAR), {digits}) AS {x.type.duck})", x.type)
+    if x.type.is_integer and n is None:
         return x
     decimal = casts.implicit(x, x.type.as_decimal())
-    target = _wider(decimal.type)
-    rounded = f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})"
-    return Value(f"CAST({rounded} AS {x.type.duck})", x.type) if x.type.is_integer else Value(rounded, target)
+    given = _LITERAL_INTEGER.fullmatch(digits)
+    scale = min(max(int(given[1]), 0), decimal.type.scale) if given else decimal.type.scale
+    precision = min(decimal.type.size - decimal.type.scale + scale + 1, 38)
+    target = x.type if x.type.is_integer else numeric(precision, scale)
+    return Value(f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})", target)
 
 
-def _wider(t: Type) -> Type:
-    return numeric(min(t.size + 1, 38), t.scale)
+_LITERAL_INTEGER = re.compile(r"(?:CAST\()?(-?\d+)(?: AS INTEGER\))?")
 
 
-@define("ceil ceiling", "n", "CEILING (or CEIL) function")
-def _ceil(x: Value) -> Value:
-    return _whole("ceil", x)
+def _whole(names: str, duck: str, page: str) -> None:
+    @define(names, "n", page)
+    def build(x: Value) -> Value:
+        if x.type.is_integer:
+            return x
+        if x.type.name == "numeric":
+            target = numeric(min(x.type.size - x.type.scale + 1, 38), 0)
+            return Value(f"CAST({duck}({x.sql}) AS {target.duck})", target)
+        return Value(f"{duck}({x.sql})", x.type)
 
 
-@define("floor", "n", "FLOOR function")
-def _floor(x: Value) -> Value:
-    return _whole("floor", x)
-
-
-def _whole(name: str, x: Value) -> Value:
-    if x.type.is_integer:
-        return x
-    if x.type.name == "numeric":
-        target = numeric(min(x.type.size - x.type.scale + 1, 38), 0)
-        return Value(f"CAST({name}({x.sql}) AS {target.duck})", target)
-    return Value(f"{name}({x.sql})", x.type)
+_whole("ceil ceiling", "ceil", "CEILING (or CEIL) function")
+_whole("floor", "floor", "FLOOR function")
 
 
 @define("trunc", "xi?", "TRUNC function")
@@ -587,7 +285,7 @@ def _trunc(x: Value, n: Value | None = None) -> Value:
         return casts.explicit(x, DATE)
     if not x.type.is_numeric:
         raise SqlError(f"function trunc({x.type}) does not exist")
-    return _rounded("trunc", x, n.sql if n else "0")
+    return _rounded("trunc", x, n)
 
 
 @define("sign", "n", "SIGN function")
@@ -607,7 +305,7 @@ def _double(names: str, duck: str, page: str, arity: int = 1) -> None:
 
 
 for _names, _duck, _page in (
-    ("sqrt", "sqrt", "SQRT function"), ("cbrt", "cbrt", "CBRT function"),
+    ("sqrt", "sqrt", "SQRT function"), ("cbrt", "rs_cbrt", "CBRT function"),
     ("exp dexp", "exp", "EXP function, DEXP function"),
     ("ln dlog1", "ln", "LN function, DLOG1 function"),
     ("log dlog10", "log10", "LOG function, DLOG10 function"),
@@ -647,29 +345,22 @@ plain("chr", "i", "chr(CAST({0} AS INTEGER))", varchar(4), "CHR function")
 plain("strpos", "ss", "CAST(strpos({0}, {1}) AS INTEGER)", INT4, "STRPOS function")
 plain("charindex", "ss", "CAST(strpos({1}, {0}) AS INTEGER)", INT4, "CHARINDEX function")
 plain("md5", "s", "md5({0})", varchar(32), "MD5 function")
+plain("crc32", "s", "rs_crc32({0})", varchar(8), "CRC32 function")
+plain("quote_ident", "s", "rs_quote_ident({0})", TEXT, "QUOTE_IDENT function")
+plain("quote_literal", "s", "rs_quote_literal({0})", TEXT, "QUOTE_LITERAL function")
 plain("sha1 func_sha1 sha", "s", "sha1({0})", varchar(40), "SHA1 function")
 plain("split_part", "ssi", "rs_split_part({0}, {1}, {2})", 0, "SPLIT_PART function")
 
 
-def _padded(name: str) -> None:
-    @define(name, "sis?", "LPAD and RPAD functions")
-    def build(s: Value, n: Value, fill: Value | None = None) -> Value:
-        return Value(f"rs_{name}({s.sql}, {n.sql}, {fill.sql if fill else literal(' ')})", TEXT)
-
-
-_padded("lpad")
-_padded("rpad")
-
-
-def _trimmed(name: str, duck: str, page: str) -> None:
-    @define(name, "ss?", page)
-    def build(s: Value, what: Value | None = None) -> Value:
-        return Value(f"{duck}({s.sql}, {what.sql if what else literal(' ')})", varchar(s.type.size))
-
-
-_trimmed("btrim", "trim", "BTRIM function")
-_trimmed("ltrim", "ltrim", "LTRIM function")
-_trimmed("rtrim", "rtrim", "RTRIM function")
+plain("lpad", "sis?", "rs_lpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
+plain("rpad", "sis?", "rs_rpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
+plain("btrim", "ss?", "trim({0}, {1})", 0, "BTRIM function", "' '")
+plain("ltrim", "ss?", "ltrim({0}, {1})", 0, "LTRIM function", "' '")
+plain("rtrim", "ss?", "rtrim({0}, {1})", 0, "RTRIM function", "' '")
+plain("left", "si", "rs_substring({0}, 1, {1})", 0, "LEFT and RIGHT functions")
+plain("right", "si", "rs_right({0}, {1})", 0, "LEFT and RIGHT functions")
+plain("substr", "sii?", "rs_substring({0}, {1}, {2})", 0, "SUBSTRING function", str(2**31 - 1))
+plain("sha2", "si", "rs_sha2({0}, {1})", varchar(128), "SHA2 function")
 
 
 @define("concat", "ss", "CONCAT function")
@@ -677,107 +368,35 @@ def _concat(a: Value, b: Value) -> Value:
     return Value(f"({a.sql} || {b.sql})", varchar(a.type.size + b.type.size))
 
 
-@define("left", "si", "LEFT and RIGHT functions")
-def _left(s: Value, n: Value) -> Value:
-    return Value(f"rs_substring({s.sql}, 1, {n.sql})", varchar(s.type.size))
-
-
-@define("right", "si", "LEFT and RIGHT functions")
-def _right(s: Value, n: Value) -> Value:
-    return Value(f"rs_right({s.sql}, {n.sql})", varchar(s.type.size))
-
-
-@define("substr", "sii?", "SUBSTRING function")
-def _substr(s: Value, start: Value, n: Value | None = None) -> Value:
-    return Value(f"rs_substring({s.sql}, {start.sql}, {n.sql if n else 2**31 - 1})", varchar(s.type.size))
-
-
-@define("sha2", "si", "SHA2 function")
-def _sha2(s: Value, bits: Value) -> Value:
-    return Value(f"rs_sha2({s.sql}, {bits.sql})", varchar(128))
-
-
 # -------------------------------------------------------------------- regular expressions
 
 
-def _flags(flags: Value | None, known: str) -> str:
-    text = (flags.text or "") if flags else ""
-    if set(text) - set(known):
-        raise Refused(f"the regular expression parameters {text}")
-    return text
+def _regexp(name: str, signature: str, defaults: Sequence[str], result: Type | int, known: str = "cip") -> None:
+    """``name(text, pattern, ...)``, with its parameters (flags) last."""
+
+    @define(name, signature, f"{name.upper()} function")
+    def build(text: Value, pattern: Value, *rest: Value) -> Value:
+        given = [v.sql for v in rest]
+        flags = (rest[-1].text or "") if len(rest) > len(defaults) else ""
+        if set(flags) - set(known):
+            raise Refused(f"the regular expression parameters {flags}")
+        if name == "regexp_replace" and not re.fullmatch(r"'[^\\\\$]*'", (given or ["''"])[0]):
+            raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
+        shape = pattern.text or ""
+        shape = shape if "p" in flags else regex.posix(shape, searching=True)
+        args = [text.sql, literal(shape), *[*given, *defaults[len(given) :]][: len(defaults)], literal(flags)]
+        return Value(f"rs_{name}({', '.join(args)})", varchar(text.type.size) if result == 0 else result)  # type: ignore[arg-type]
 
 
-def _pattern(pattern: Value, flags: str) -> str:
-    text = pattern.text or ""
-    return literal(text if "p" in flags else regex.posix(text))
-
-
-@define("regexp_substr", "sci?i?c?", "REGEXP_SUBSTR function")
-def _regexp_substr(
-    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, flags: Value | None = None
-) -> Value:
-    f = _flags(flags, "ciep")
-    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {literal(f)}"
-    return Value(f"rs_regexp_substr({s.sql}, {_pattern(pattern, f)}, {args})", varchar(s.type.size))
-
-
-@define("regexp_replace", "scs?i?c?", "REGEXP_REPLACE function")
-def _regexp_replace(
-    s: Value, pattern: Value, new: Value | None = None, at: Value | None = None, flags: Value | None = None
-) -> Value:
-    f = _flags(flags, "cip")
-    if new is not None and (not new.sql.startswith("'") or "\\" in new.sql or "$" in new.sql):
-        raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
-    args = f"{new.sql if new else literal('')}, {at.sql if at else 1}, {literal(f)}"
-    return Value(f"rs_regexp_replace({s.sql}, {_pattern(pattern, f)}, {args})", TEXT)
-
-
-@define("regexp_instr", "sci?i?i?c?", "REGEXP_INSTR function")
-def _regexp_instr(
-    s: Value, pattern: Value, at: Value | None = None, nth: Value | None = None, end: Value | None = None,
-    flags: Value | None = None,
-) -> Value:  # fmt: skip
-    f = _flags(flags, "cip")
-    args = f"{at.sql if at else 1}, {nth.sql if nth else 1}, {end.sql if end else 0}, {literal(f)}"
-    return Value(f"rs_regexp_instr({s.sql}, {_pattern(pattern, f)}, {args})", INT4)
-
-
-@define("regexp_count", "sci?c?", "REGEXP_COUNT function")
-def _regexp_count(s: Value, pattern: Value, at: Value | None = None, flags: Value | None = None) -> Value:
-    f = _flags(flags, "cip")
-    return Value(f"rs_regexp_count({s.sql}, {_pattern(pattern, f)}, {at.sql if at else 1}, {literal(f)})", INT4)
+_regexp("regexp_substr", "sci?i?c?", ("1", "1"), 0, "ciep")
+_regexp("regexp_replace", "scs?i?c?", ("''", "1"), TEXT)
+_regexp("regexp_instr", "sci?i?i?c?", ("1", "1", "0"), INT4)
+_regexp("regexp_count", "sci?c?", ("1",), INT4)
 
 
 # -------------------------------------------------------------------- dates
 
-PARTS = {
-    "millennium": "millennium millennia mil mils",
-    "century": "century centuries c cent cents",
-    "decade": "decade decades dec decs",
-    "year": "year years y yr yrs",
-    "quarter": "quarter quarters qtr qtrs",
-    "month": "month months mon mons",
-    "week": "week weeks w",
-    "day": "day days d",
-    "hour": "hour hours h hr hrs",
-    "minute": "minute minutes m min mins",
-    "second": "second seconds s sec secs",
-    "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
-    "microsecond": "microsecond microseconds us microsec microsecs microsecond usec usecs usecond useconds",
-    "dayofweek": "dayofweek dow dw weekday",
-    "dayofyear": "dayofyear doy dy yearday",
-    "epoch": "epoch",
-}
-_PART = {alias: part for part, aliases in PARTS.items() for alias in aliases.split()}
 _STEPS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond")
-
-
-def datepart(word: str) -> str:
-    """ "Dateparts for date or timestamp functions": a datepart or one of its abbreviations."""
-    part = _PART.get(word.lower())
-    if part is None:
-        raise Refused(f"datepart {word}")
-    return part
 
 
 def _part(part: str, x: Value) -> str:
@@ -806,16 +425,14 @@ def _date_part(part: Value, x: Value) -> Value:
     return Value(f"CAST({_part(part.sql, x)} AS DOUBLE)", FLOAT8)
 
 
-@define("date_part_year", "d", "DATE_PART_YEAR function")
-def _date_part_year(x: Value) -> Value:
-    return Value(f"CAST(year({x.sql}) AS INTEGER)", INT4)
+plain("date_part_year", "d", "CAST(year({0}) AS INTEGER)", INT4, "DATE_PART_YEAR function")
 
 
 def _on_extract(binder: Binder, node: exp.Expr) -> Value:
     """INTEGER from a DATE or TIMESTAMP, DOUBLE PRECISION from a TIMESTAMPTZ ("EXTRACT function")."""
     only(node, "this", "expression")
     value = coerce(binder.expr(node.expression), "d", "extract")
-    part = datepart(node.this.name)
+    part = values.datepart(node.this.name)
     if part == "microsecond":
         raise Refused("EXTRACT of microseconds")
     target = FLOAT8 if value.type == TIMESTAMPTZ else INT8 if part == "epoch" else INT4
@@ -868,9 +485,7 @@ def _datediff(part: Value, a: Value, b: Value) -> Value:
     return Value(f"date_diff('{part.sql}', {a.sql}, {b.sql})", INT8, "date_diff")
 
 
-@define("last_day", "d", "LAST_DAY function")
-def _last_day(x: Value) -> Value:
-    return Value(f"last_day({x.sql})", DATE)
+plain("last_day", "d", "last_day({0})", DATE, "LAST_DAY function")
 
 
 @define("add_months", "di", "ADD_MONTHS function")
@@ -905,15 +520,55 @@ _WEEKDAYS = (
 
 
 def _compared(name: str, target: Type) -> None:
-    @define(name, "dd", f"{name.upper()} function")
+    @define(name, "xx", f"{name.upper()} function")
     def build(a: Value, b: Value) -> Value:
-        a, b = casts.implicit(a, target), casts.implicit(b, target)
+        a, b = casts.explicit(a, target), casts.explicit(b, target)
         sql = f"CASE WHEN {a.sql} > {b.sql} THEN 1 WHEN {a.sql} < {b.sql} THEN -1 WHEN {a.sql} = {b.sql} THEN 0 END"
         return Value(f"CAST({sql} AS INTEGER)", INT4)
 
 
 _compared("date_cmp", DATE)
-_compared("timestamp_cmp", TIMESTAMP)
+for _name in ("timestamp_cmp", "date_cmp_timestamp", "timestamp_cmp_date"):
+    _compared(_name, TIMESTAMP)
+
+
+@define("convert_timezone", "ssx?", "CONVERT_TIMEZONE function")
+def _convert_timezone(source: Value, target: Value, moment: Value | None = None) -> Value:
+    """Without a source time zone, from UTC. Offsets (``EST5``, ``GMT+2``) are refused as unknown zones."""
+    if moment is None:
+        source, target, moment = Value("'UTC'", UNKNOWN), source, casts.explicit(target, TIMESTAMP)
+    return Value(f"rs_in_zone({casts.explicit(moment, TIMESTAMP).sql}, {source.sql}, {target.sql})", TIMESTAMP)
+
+
+@define("timezone", "sx", "TIMEZONE function")
+def _timezone(name: Value, x: Value) -> Value:
+    """A moment of a time zone as its clock shows it, and a clock's time as the moment that it means."""
+    value = casts.constant(x, TIMESTAMP) if x.type == UNKNOWN else x
+    if value.type == TIMESTAMPTZ:
+        return Value(f"rs_in_zone({value.sql} AT TIME ZONE 'UTC', 'UTC', {name.sql})", TIMESTAMP)
+    moment = f"rs_in_zone({casts.implicit(value, TIMESTAMP).sql}, {name.sql}, 'UTC')"
+    return Value(f"({moment} AT TIME ZONE 'UTC')", TIMESTAMPTZ)
+
+
+def _at_time_zone(binder: Binder, node: exp.Expr) -> Value:
+    only(node, "this", "zone")
+    return replace(scalar(binder, "timezone", [node.args["zone"], node.this]), name="timezone")
+
+
+def _try_cast(binder: Binder, node: exp.Expr) -> Value:
+    """NULL where CAST fails."""
+    only(node, "this", "to", "_type", "safe")
+    value, target = binder.expr(node.this), from_ast(node.args["to"])
+    if value.text is not None:
+        try:
+            return replace(casts.explicit(value, target), name=target.name)
+        except Refused:
+            raise
+        except SqlError:
+            return Value(f"CAST(NULL AS {target.duck})", target, target.name)
+    if not value.type.is_string or target.name not in ("int2", "int4", "int8", "float8", "date", "bool", "timestamp"):
+        raise Refused(f"TRY_CAST of {value.type} as {target}")
+    return Value(f"TRY({casts.explicit(value, target).sql})", target, value.name)
 
 
 @define("to_char", "xc", "TO_CHAR")
@@ -922,9 +577,9 @@ def _to_char(x: Value, mask: Value) -> Value:
     if x.type.is_datetime:
         templates.check_date_mask(pattern)
         return Value(f"rs_to_char(CAST({x.sql} AS TIMESTAMP), {literal(pattern)})", TEXT)
-    if x.type.is_integer or x.type.name == "numeric":
+    if x.type.is_numeric:
         templates.check_number_mask(pattern)
-        return Value(f"rs_number_to_char(CAST({x.sql} AS VARCHAR), {literal(pattern)})", TEXT)
+        return Value(f"rs_number_to_char({casts.text(x, 'to_char').sql}, {literal(pattern)})", TEXT)
     raise Refused(f"TO_CHAR of {x.type}")
 
 
@@ -934,10 +589,11 @@ def _to_date(x: Value, mask: Value, strict: Value | None = None) -> Value:
     return Value(f"rs_to_date({x.sql}, {literal(mask.text or '')}, {strict.sql if strict else 'FALSE'})", DATE)
 
 
-@define("to_timestamp", "sc", "TO_TIMESTAMP function")
-def _to_timestamp(x: Value, mask: Value) -> Value:
+@define("to_timestamp", "scb?", "TO_TIMESTAMP function")
+def _to_timestamp(x: Value, mask: Value, strict: Value | None = None) -> Value:
     templates.date_reader(mask.text or "")
-    return Value(f"CAST(rs_to_timestamp({x.sql}, {literal(mask.text or '')}) AS {TIMESTAMPTZ.duck})", TIMESTAMPTZ)
+    read = f"rs_to_timestamp({x.sql}, {literal(mask.text or '')}, {strict.sql if strict else 'FALSE'})"
+    return Value(f"CAST({read} AS {TIMESTAMPTZ.duck})", TIMESTAMPTZ)
 
 
 @define("to_number", "sc", "TO_NUMBER")
@@ -1002,16 +658,17 @@ def _position(binder: Binder, node: exp.Expr) -> Value:
 
 
 def _like(binder: Binder, node: exp.Expr) -> Value:
-    """LIKE and ILIKE. Beyond ASCII the documentation says of both that case is ignored: refused there."""
+    """LIKE and ILIKE. Both ignore the case of "multibyte characters"."""
     escape, inner = _escaped(node)
     word = "LIKE" if isinstance(inner, exp.Like) else "ILIKE"
     only(inner, "this", "expression", "negate")
     value = coerce(binder.expr(inner.this), "s", word)
     pattern = coerce(binder.expr(inner.expression), "s", word)
-    if pattern.sql.startswith("'") and not pattern.sql.isascii():
-        raise Refused(f"{word} with a pattern beyond ASCII")
+    left, right = value.sql, pattern.sql
+    if not (right.startswith("'") and right.isascii()):
+        left, right = f"rs_fold({left})", f"rs_fold({right})"
     negated = "NOT " if inner.args.get("negate") else ""
-    return Value(f"({value.sql} {negated}{word} {pattern.sql} ESCAPE {literal(escape)})", BOOL)
+    return Value(f"({left} {negated}{word} {right} ESCAPE {literal(escape)})", BOOL)
 
 
 def _escaped(node: exp.Expr) -> tuple[str, exp.Expr]:
@@ -1066,4 +723,6 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.Pow: _power,
     exp.Sqrt: _root,
     exp.Cbrt: _root,
+    exp.AtTimeZone: _at_time_zone,
+    exp.TryCast: _try_cast,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import inspect
+import math
+import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,11 @@ _MACROS = (
     " ELSE error('rs<<value too long for type ' || kind || '(' || n || ')>>') END",
     "rs_single_byte(s) AS CASE WHEN strlen(s) = length(s) THEN s"
     " ELSE error('rs<<CHAR string contains invalid ASCII character>>') END",
+    # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
+    "rs_settled(d, n) AS CASE WHEN left(right(CAST(d AS VARCHAR), n), 1) < '5' THEN d ELSE error('rs<<not supported"
+    " by the embedded Redshift: CAST to fewer digits where it matters whether they are rounded or cut>>') END",
+    "rs_tidy(s) AS CASE WHEN suffix(s, ' ') THEN error('rs<<not supported by the embedded Redshift: INTERSECT"
+    " or EXCEPT of a VARCHAR that ends in blanks>>') ELSE s END",
     "rs_finite(x) AS CASE WHEN isinf(x) OR isnan(x) THEN error('rs<<value out of range: overflow>>') ELSE x END",
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n) AS CASE WHEN n < 0 THEN error('rs<<negative substring length not allowed>>')"
@@ -46,13 +53,17 @@ _MACROS = (
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     for name, function, arguments, result in _FUNCTIONS:
-        connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type]
+        nulls: Any = "special" if name == "rs_regexp_substr" else "default"  # it may answer NULL
+        called = _guarded(function, len(arguments))
+        connection.create_function(name, called, arguments, result, null_handling=nulls)  # type: ignore[arg-type]
     for macro in _MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 
 
 def _guarded(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
     def guarded(*args: Any) -> Any:
+        if None in args:
+            return None
         try:
             return function(*args)
         except SqlError as failed:
@@ -131,7 +142,7 @@ def sha2(text: str, bits: int) -> str:
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
-    return str(values.decimal(text, numeric(precision, scale)))
+    return str(values.decimal(text, numeric(precision, scale), exact=True))
 
 
 def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
@@ -140,12 +151,42 @@ def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
     return copied(text, name, size, scale, rounded)
 
 
+def real_text(value: float, digits: int) -> str:
+    """A floating-point number as text, with its significant digits."""
+    return f"{value:.{digits}g}"
+
+
+def cbrt(value: float) -> float:
+    root = math.cbrt(value)
+    return float(round(root)) if round(root) ** 3 == value else root
+
+
+def crc32(text: str) -> str:
+    """CRC-32C, in eight hexadecimal digits."""
+    register = 0xFFFFFFFF
+    for byte in text.encode():
+        register ^= byte
+        for _ in range(8):
+            register = register >> 1 ^ (0x82F63B78 if register & 1 else 0)
+    return f"{register ^ 0xFFFFFFFF:08x}"
+
+
+def quote_ident(text: str) -> str:
+    """In double quotes, if it is no identifier in lower case."""
+    return text if re.fullmatch(r"[a-z_][a-z0-9_$]*", text) else '"' + text.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def fold(text: str) -> str:
+    """The text with its characters beyond ASCII in lower case."""
+    return "".join(c if c.isascii() else c.lower() for c in text)
+
+
 def _bad_integer(text: str) -> str:
     return str(values.integer(text, INT4))
-
-
-def _timestamp(text: str) -> dt.datetime:
-    return values.to_timestamp(text)[0]
 
 
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
@@ -154,9 +195,17 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
+    ("rs_cbrt", cbrt, ["DOUBLE"], "DOUBLE"),
+    ("rs_crc32", crc32, ["VARCHAR"], "VARCHAR"),
+    ("rs_quote_ident", quote_ident, ["VARCHAR"], "VARCHAR"),
+    ("rs_quote_literal", quote_literal, ["VARCHAR"], "VARCHAR"),
+    ("rs_fold", fold, ["VARCHAR"], "VARCHAR"),
+    ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),
-    ("rs_timestamp", _timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamp", values.to_timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamptz", values.to_timestamptz, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
     ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "BOOLEAN"], "VARCHAR"),
@@ -171,6 +220,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_number", templates.to_number, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),
-    ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR"], "TIMESTAMP"),
+    ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR", "BOOLEAN"], "TIMESTAMP"),
     ("rs_to_char", templates.date_to_char, ["TIMESTAMP", "VARCHAR"], "VARCHAR"),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import sys
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -16,12 +17,14 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import SqlError
+from .errors import Refused, SqlError
 
 
 def _approximate(parser: Any) -> exp.Expr | None:
     """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
     call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
+    if isinstance(call, exp.WithinGroup):
+        raise Refused(f"APPROXIMATE {call.this.name.upper()}")
     return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
 
 
@@ -33,7 +36,7 @@ class Syntax(Redshift):
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.FUNCTION_PARSERS[name]
-            for name in ("CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
+            for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
@@ -42,6 +45,7 @@ class Syntax(Redshift):
 
 
 _DIALECT = Syntax()
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hundred operators is walked by calls
 
 
 def parse(sql: str) -> exp.Expr:
@@ -51,16 +55,40 @@ def parse(sql: str) -> exp.Expr:
     try:
         trees = [
             tree
-            for tree in _DIALECT.parser().parse(found, sql)
+            for tree in _DIALECT.parser().parse(_typed(found), sql)
             if tree is not None and not isinstance(tree, exp.Semicolon)
         ]
     except RecursionError:
         raise SqlError("stack depth limit exceeded") from None
     except (ParseError, TokenError, IndexError, ValueError) as broken:
+        _exotic(sql)
         raise SqlError(_syntax_error(sql, broken)) from None
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
+
+
+_TYPES = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
+
+
+def _typed(found: list[Token]) -> list[Token]:
+    """``DATE '...'::type`` with parentheses around what belongs together; sqlglot binds ``::`` to the text alone."""
+    out: list[Token] = []
+    for token, following in itertools.zip_longest(found, found[1:]):
+        out.append(token)
+        if (
+            token.token_type is not TokenType.STRING
+            or following is None
+            or following.token_type is not TokenType.DCOLON
+        ):
+            continue
+        if len(out) > 1 and out[-2].token_type in _TYPES:
+            first = out[-2]
+            out.insert(-2, Token(TokenType.L_PAREN, "(", first.line, first.col, first.start, first.start))
+            out.append(Token(TokenType.R_PAREN, ")", token.line, token.col, token.end, token.end))
+        elif len(out) > 1 and out[-2].text.upper() == "ZONE":
+            raise Refused("a literal WITH TIME ZONE before :: without parentheses")
+    return out
 
 
 _AFTER_COMMA = {
@@ -81,6 +109,28 @@ def _strict(sql: str, found: list[Token]) -> None:
     for token in found:
         if token.text == "==" and token.token_type is TokenType.EQ:
             raise SqlError("operator does not exist: ==")
+
+
+def _exotic(sql: str) -> None:
+    """Refuse by name what is Redshift's syntax, but not in the grammar used here."""
+    plain = re.sub(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|--[^\n]*", "''", sql)
+    for pattern, feature in _EXOTIC.items():
+        if re.search(pattern, plain, re.IGNORECASE):
+            raise Refused(feature)
+
+
+_EXOTIC = {
+    r"\bREMOVE\s+DUPLICATES\b": "MERGE ... REMOVE DUPLICATES",
+    r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
+    r"\bPIVOT\b": "PIVOT and UNPIVOT",
+    r"(?<![<>@])@(?!>)": "the operator @",
+    r"#(?!\w)": "the operator #",
+    r"\bINTERVAL\b": "this form of INTERVAL",
+    r"\bOVERLAPS\b": "OVERLAPS",
+    r"\bAS\s+OF\b|\bLATERAL\b|\bTABLESAMPLE\b": "this form of FROM",
+    r"\[": "arrays and SUPER paths",
+    r"\$\$": "dollar-quoted text",
+}
 
 
 def _syntax_error(sql: str, broken: Exception) -> str:

@@ -16,19 +16,9 @@ from .errors import Refused, SqlError
 from .values import MONTHS
 
 _MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-]
+]  # fmt: skip
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _ROMAN = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
           (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]  # fmt: skip
@@ -149,9 +139,12 @@ def date_reader(mask: str) -> re.Pattern[str]:
     return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII)
 
 
-def read_moment(text: str, mask: str, *, strict: bool) -> dt.datetime:
-    """A moment that a text of this template names. Days beyond the month's end run over, unless ``strict``."""
-    found = date_reader(mask).fullmatch(text)
+def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt.datetime:
+    """A moment that a text of this template names, to its end if ``whole``.
+
+    Days beyond the month's end and hours beyond the day's run over, unless ``strict``.
+    """
+    found = (date_reader(mask).fullmatch if whole else date_reader(mask).match)(text)
     if found is None:
         raise SqlError(f'invalid value "{text}" for the format "{mask}"')
     p = {k: v for k, v in found.groupdict().items() if v is not None}
@@ -174,26 +167,26 @@ def read_moment(text: str, mask: str, *, strict: bool) -> dt.datetime:
     start = dt.datetime(year, month, 1) + dt.timedelta(days=int(p["DDD"]) - 1 if "DDD" in p else day - 1)  # noqa: DTZ001
     if strict and "DDD" not in p and start.month != month:
         raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
-    return start + _clock(p, text)
+    return start + _clock(p, strict=strict)
 
 
-def _clock(p: dict[str, str], text: str) -> dt.timedelta:
+def _clock(p: dict[str, str], *, strict: bool) -> dt.timedelta:
     hour = int(p.get("HH24", p.get("HH12", p.get("HH", 0))))
     if "AM" in p:
         hour = hour % 12 + (12 if p["AM"].upper() == "PM" else 0)
     minute, second = int(p.get("MI", 0)), int(p.get("SS", 0))
-    if hour > 23 or minute > 59 or second > 59:
-        raise SqlError(f'date/time field value out of range: "{text}"')
+    if strict and (hour > 23 or minute > 59 or second > 59):
+        raise SqlError(f"date/time field time value out of range: {hour}:{minute:02}:{second:02}.0")
     micros = int(p.get("US", p.get("MS", "0").ljust(3, "0") + "000"))
     return dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micros)
 
 
 def to_date(text: str, mask: str, strict: bool) -> dt.date:
-    return read_moment(text, mask, strict=strict).date()
+    return read_moment(text, mask, strict=strict, whole=False).date()
 
 
-def to_timestamp(text: str, mask: str) -> dt.datetime:
-    return read_moment(text, mask, strict=True)
+def to_timestamp(text: str, mask: str, strict: bool) -> dt.datetime:
+    return read_moment(text, mask, strict=strict, whole=False)
 
 
 # -------------------------------------------------------------------- numbers

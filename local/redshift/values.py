@@ -7,26 +7,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zoneinfo
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING
 
-from .errors import SqlError
+from .errors import Refused, SqlError
 
 if TYPE_CHECKING:
     from .types import Type
 
 RANGES = {"int2": ("smallint", 2**15), "int4": ("integer", 2**31), "int8": ("bigint", 2**63)}
-MONTHS = {
-    m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
-}
+_SHORT = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: number for number, name in enumerate(_SHORT, 1)}
 _MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATES = [
     re.compile(p, re.IGNORECASE | re.ASCII)
     for p in (
         r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        r"(?P<y>\d{4})\.(?P<doy>\d{3})",
+        r"(?P<yy>\d{2})(?P<m>\d{2})(?P<d>\d{2})",
         r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<y>\d{4})",
+        r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<yy>\d{2})",
+        r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
         rf"(?P<y>\d{{4}})[-/ ]{_MONTH}[-/ ](?P<d>\d{{1,2}})",
         rf"{_MONTH}[-/ ](?P<d>\d{{1,2}})(?:[-/ ]|, ?)(?P<y>\d{{4}})",
         rf"(?P<d>\d{{1,2}})[-/ ]{_MONTH}[-/ ,] ?(?P<y>\d{{4}})",
@@ -34,33 +38,116 @@ _DATES = [
 ]
 _TIME = re.compile(
     r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6})\d*)?)?(?: ?(?P<ap>[ap]m))?"
-    r"(?P<tz> ?(?:z|utc|gmt|[+-]\d{1,2}(?::?\d{2})?))?",
+    r"(?P<tz> ?(?:[a-z][a-z_/]*|[+-]\d{1,2}(?::?\d{2})?))?",
     re.IGNORECASE | re.ASCII,
 )
+_DIGITS = re.compile(r"(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})(?P<f>)(?P<ap>)(?P<tz>)", re.ASCII)
+_SPECIAL = {"now": None, "today": 0, "tomorrow": 1, "yesterday": -1}  # days from today
+PARTS = {
+    "millennium": "millennium millennia mil mils",
+    "century": "century centuries c cent cents",
+    "decade": "decade decades dec decs",
+    "year": "year years y yr yrs",
+    "quarter": "quarter quarters qtr qtrs",
+    "month": "month months mon mons",
+    "week": "week weeks w",
+    "day": "day days d",
+    "hour": "hour hours h hr hrs",
+    "minute": "minute minutes m min mins",
+    "second": "second seconds s sec secs",
+    "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
+    "microsecond": "microsecond microseconds us microsec microsecs microsecond usec usecs usecond useconds",
+    "dayofweek": "dayofweek dow dw weekday",
+    "dayofyear": "dayofyear doy dy yearday",
+    "epoch": "epoch",
+}
+_PART = {alias: part for part, aliases in PARTS.items() for alias in aliases.split()}
+# Abbreviations are fixed offsets from UTC, in hours; names follow daylight saving time ("Time zone usage notes").
+_ZONES = {"utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8,
+          "pdt": -7, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "jst": 9}  # fmt: skip
+
+
+def datepart(word: str) -> str:
+    """ "Date parts for date or timestamp functions": a datepart or one of its abbreviations."""
+    part = _PART.get(word.lower())
+    if part is None:
+        raise Refused(f"datepart {word}")
+    return part
+
+
+def zone(name: str) -> dt.tzinfo:
+    """A time zone by its abbreviation or name."""
+    hours = _ZONES.get(name.lower())
+    if hours is not None:
+        return dt.timezone(dt.timedelta(hours=hours))
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(f"the time zone {name}") from None
+
+
+def in_zone(moment: dt.datetime, source: str, target: str) -> dt.datetime:
+    """The clock of ``target`` when that of ``source`` shows ``moment``."""
+    return moment.replace(tzinfo=zone(source)).astimezone(zone(target)).replace(tzinfo=None)
 
 
 def date(text: str) -> dt.date:
     """A DATE, with or without a time behind it (which is dropped). ValueError if it is none."""
-    return timestamp(text)[0].date()
+    return timestamp(text, zoned=False)[0].date()
 
 
-def timestamp(text: str) -> tuple[dt.datetime, bool]:
-    """A TIMESTAMP in UTC, and whether the text named a time zone. ValueError if it is none."""
-    stripped = text.strip()
+def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
+    """A TIMESTAMPTZ in UTC, or if not ``zoned`` a TIMESTAMP; and whether the text names a zone. ValueError if none.
+
+    "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
+    """
+    stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
+    if stripped.lower() in _SPECIAL:
+        days, now = _SPECIAL[stripped.lower()], dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        return (now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)), False
+    if stripped.lower() == "epoch":
+        return dt.datetime(1970, 1, 1), False  # noqa: DTZ001 - UTC
     for pattern in _DATES:
         if (found := pattern.match(stripped)) is None:
             continue
         rest = stripped[found.end() :]
         parts = found.groupdict()
-        month = MONTHS[parts["mon"].lower()[:3]] if parts.get("mon") else int(parts["m"])
-        day = dt.datetime(int(parts["y"]), month, int(parts["d"]))  # noqa: DTZ001 - TIMESTAMP has no zone
+        if rest.strip() and rest[0] not in " Tt":
+            continue
+        day = _day(parts)
         if not rest.strip():
             return day, False
-        clock = _TIME.fullmatch(rest[1:].strip()) if rest[0] in " Tt" else None
+        clock = _TIME.fullmatch(rest[1:].strip()) or _DIGITS.fullmatch(rest[1:].strip())
         if clock is None:
             continue
-        return day + _clock(clock), clock["tz"] is not None
+        moment = day + _clock(clock)
+        return moment - _offset((clock["tz"] or "").strip(), moment, zoned=zoned), bool(clock["tz"])
     raise ValueError(text)
+
+
+def _day(parts: dict[str, str | None]) -> dt.datetime:
+    year = int(parts["y"] or 0) if parts.get("y") else 0
+    if parts.get("yy"):
+        year = int(parts["yy"] or 0) + (2000 if int(parts["yy"] or 0) < 70 else 1900)
+    if parts.get("doy"):
+        found = dt.datetime(year, 1, 1) + dt.timedelta(days=int(parts["doy"] or 0) - 1)  # noqa: DTZ001 - TIMESTAMP has no zone
+        if found.year != year:
+            raise ValueError(parts["doy"])
+        return found
+    month = MONTHS[parts["mon"].lower()[:3]] if parts.get("mon") and parts["mon"] else int(parts["m"] or 0)
+    return dt.datetime(year, month, int(parts["d"] or 0))  # noqa: DTZ001 - TIMESTAMP has no zone
+
+
+def _offset(name: str, moment: dt.datetime, *, zoned: bool) -> dt.timedelta:
+    """How far a time zone in a text is ahead of UTC; none for a type without zones."""
+    if not name:
+        return dt.timedelta()
+    if name[0] in "+-":
+        digits = name[1:].replace(":", "").rjust(2, "0")
+        found = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0)) * (-1 if name[0] == "-" else 1)
+    else:
+        found = zone(name).utcoffset(moment) or dt.timedelta()
+    return found if zoned else dt.timedelta()
 
 
 def _clock(found: re.Match[str]) -> dt.timedelta:
@@ -71,30 +158,24 @@ def _clock(found: re.Match[str]) -> dt.timedelta:
         hour = hour % 12 + (12 if found["ap"].lower() == "pm" else 0)
     if (hour, minute, second) != (24, 0, 0) and (hour > 23 or minute > 59 or second > 59):
         raise ValueError(found[0])
-    moment = dt.timedelta(
-        hours=hour, minutes=minute, seconds=second, microseconds=int((found["f"] or "0").ljust(6, "0"))
-    )
-    zone = (found["tz"] or "").strip()
-    if zone[:1] in ("+", "-"):
-        digits = zone[1:].replace(":", "")
-        offset = dt.timedelta(
-            hours=int(digits[:-2] if len(digits) > 2 else digits), minutes=int(digits[-2:] if len(digits) > 2 else 0)
-        )
-        moment += -offset if zone[0] == "+" else offset
-    return moment
+    return dt.timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int((found["f"] or "0").ljust(6, "0")))
 
 
-def decimal(text: str, target: Type) -> Decimal:
-    """A DECIMAL rounded half up to the scale of ``target``."""
+def decimal(text: str, target: Type, *, exact: bool = False) -> Decimal:
+    """A DECIMAL rounded half up to the scale of ``target``; refused, if ``exact``, where cutting gives another."""
     if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?\s*", text, re.IGNORECASE | re.ASCII):
         raise SqlError(f'invalid input syntax for type numeric: "{text}"')
     with localcontext() as context:
         context.prec = 400
         try:
-            value = Decimal(text.strip()).quantize(Decimal(1).scaleb(-target.scale), ROUND_HALF_UP)
+            step = Decimal(1).scaleb(-target.scale)
+            value = Decimal(text.strip()).quantize(step, ROUND_HALF_UP)
+            if exact and value != Decimal(text.strip()).quantize(step, ROUND_DOWN):
+                raise Refused(f"the text {text} as {target}: whether it is rounded or cut")
         except InvalidOperation:
             raise SqlError("Numeric data overflow (result precision)") from None
-        if abs(value) >= Decimal(10) ** (target.size - target.scale):
+        longest = 2**63 if target.size == 19 else 10**target.size  # 19 digits are stored in 64 bits
+        if abs(value / step) >= longest:
             raise SqlError("Numeric data overflow (result precision)")
     return value
 
@@ -140,5 +221,14 @@ def _dated[T](read: Callable[[str], T], kind: str) -> Callable[[str], T]:
     return checked
 
 
+def _local(text: str) -> dt.datetime:
+    return timestamp(text, zoned=False)[0]
+
+
+def _zoned(text: str) -> dt.datetime:
+    return timestamp(text)[0]
+
+
 to_date = _dated(date, "date")
-to_timestamp = _dated(timestamp, "timestamp")
+to_timestamp = _dated(_local, "timestamp")
+to_timestamptz = _dated(_zoned, "timestamp with time zone")

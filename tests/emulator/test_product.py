@@ -94,8 +94,8 @@ def test_views_and_grants(warehouse: Warehouse) -> None:
            VALUES ('a', NULL, 1), ('b', 'Rome', 2.5), ('c', 'Rome', 3)""",
     )
     assert warehouse.run("SELECT * FROM vw_city_revenue ORDER BY city") == [
-        ("Rome", 2, "5.50", "2.7500"),
-        ("Unknown", 1, "1.00", "1.0000"),
+        ("Rome", 2, "5.50", "2.75"),
+        ("Unknown", 1, "1.00", "1.00"),
     ]
     assert ("IAMR:retail-publish",) in warehouse.run("SELECT usename FROM pg_user")
     found = warehouse.run(

@@ -1,0 +1,391 @@
+"""The allow-list of aggregates and window functions, in the tables of ``functions.py``.
+
+An aggregate's builder is given ``agg``, which puts OVER (...) behind a DuckDB aggregate where it is a window function,
+then ``"DISTINCT "`` or nothing, then an ORDER BY or nothing, then its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from sqlglot import exp
+
+from . import casts
+from .binder import Binder, Value, literal, only, tidy, unify
+from .errors import Refused, SqlError
+from .functions import Build, Function, arguments, coerce, define
+from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, numeric
+
+AGGREGATES: dict[str, Function] = {}
+WINDOWS: dict[str, Function] = {}
+Over = Callable[[str], str]
+
+
+def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str = "") -> Value:
+    function = AGGREGATES[name]
+    nodes = list(node.expressions)
+    distinct = ""
+    if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
+        only(nodes[0], "expressions")
+        nodes, distinct = list(nodes[0].expressions), "DISTINCT "
+        if over and name != "listagg":
+            raise SqlError(f"DISTINCT is not supported in the window function {name}")
+    if name == "count" and len(nodes) == 1 and isinstance(nodes[0], exp.Star):
+        only(nodes[0])
+        return Value(f"count(*){over}", INT8, "count")
+    args = arguments(binder, name, function.signature, nodes)
+    if name == "median" and not over:
+        _same_order(binder, args[0].sql)
+    value = function.build(lambda sql: sql + over, distinct, order, *args)
+    return replace(value, name=name.removeprefix("approximate "))
+
+
+def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
+    return define(names, signature, page, AGGREGATES)
+
+
+@aggregate("count", "x", "COUNT function")
+def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    value = f"rtrim({x.sql}, ' ')" if distinct and x.type.name == "varchar" else x.sql  # blanks at the end do not count
+    return Value(agg(f"count({distinct}{value})"), INT8)
+
+
+def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    """HyperLogLog may be off by 2 %; the exact count is within that."""
+    if not distinct:
+        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
+    return _count(agg, distinct, order, x)
+
+
+AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
+
+
+@aggregate("sum", "n", "SUM function")
+def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    total = agg(f"sum({distinct}{x.sql})")
+    if x.type.name == "numeric":
+        return Value(f"CAST({total} AS DECIMAL(38,{x.type.scale}))", numeric(38, x.type.scale))
+    if x.type == INT8 and agg("") != "":  # "NUMERIC for BIGINT arguments" ("SUM window function")
+        return Value(f"CAST({total} AS DECIMAL(38,0))", numeric(38, 0))
+    target = INT8 if x.type.is_integer else FLOAT8
+    return Value(f"CAST({total} AS {target.duck})", target)
+
+
+@aggregate("avg", "n", "AVG function")
+def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    """BIGINT for integers, cut; a decimal keeps its scale."""
+    total, count = agg(f"sum({distinct}{x.sql})"), f"nullif({agg(f'count({distinct}{x.sql})')}, 0)"
+    if x.type.is_integer:
+        return Value(f"CAST({total} // {count} AS BIGINT)", INT8)
+    if x.type.name == "numeric":
+        target = numeric(38, x.type.scale)
+        return Value(
+            f"CAST(rs_divide(CAST({total} AS VARCHAR), CAST({count} AS VARCHAR), {target.scale}) AS {target.duck})",
+            target,
+        )
+    return Value(agg(f"avg({distinct}{x.sql})"), FLOAT8)
+
+
+def _extremes(name: str) -> Build:
+    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
+        if x.type == BOOL:
+            raise SqlError(f"function {name}(boolean) does not exist")
+        value = casts.text(x, name) if x.type == UNKNOWN else x
+        return Value(agg(f"{name}({value.sql})"), value.type)
+
+    return build
+
+
+for _name in ("min", "max"):
+    define(_name, "x", f"{_name.upper()} function", AGGREGATES)(_extremes(_name))
+
+
+def _statistics(name: str, duck: str) -> None:
+    @aggregate(name, "n", "STDDEV_SAMP and STDDEV_POP functions, VAR_SAMP and VAR_POP functions")
+    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
+        return Value(agg(f"{duck}({distinct}CAST({x.sql} AS DOUBLE))"), FLOAT8)
+
+
+for _name, _duck in (
+    ("stddev", "stddev_samp"),
+    ("stddev_samp", "stddev_samp"),
+    ("stddev_pop", "stddev_pop"),
+    ("variance", "var_samp"),
+    ("var_samp", "var_samp"),
+    ("var_pop", "var_pop"),
+):
+    _statistics(_name, _duck)
+
+
+@aggregate("bool_and", "b", "BOOL_AND function")
+def _bool_and(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    return Value(agg(f"bool_and({x.sql})"), BOOL)
+
+
+@aggregate("bool_or", "b", "BOOL_OR function")
+def _bool_or(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    return Value(agg(f"bool_or({x.sql})"), BOOL)
+
+
+@aggregate("median", "x", "MEDIAN function")
+def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    if distinct:
+        raise Refused("MEDIAN (DISTINCT ...)")
+    return _interpolated(agg, x, "0.5")
+
+
+@aggregate("grouping grouping_id", "x*", "GROUP BY clause: GROUPING and GROUPING_ID functions")
+def _grouping(agg: Over, distinct: str, order: str, *keys: Value) -> Value:
+    """A bit a key, the first the highest: 1 where the row is summed over it."""
+    bits = ", ".join((casts.trimmed(k) if k.type.is_string else k).sql for k in keys)
+    return Value(f"CAST(grouping({bits}) AS INTEGER)", INT4)
+
+
+@aggregate("any_value", "x", "ANY_VALUE function")
+def _any_value(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    value = casts.text(x, "any_value") if x.type == UNKNOWN else x
+    return Value(agg(f"any_value({value.sql})"), value.type)
+
+
+def _bitwise(name: str) -> None:
+    @aggregate(name, "i", f"{name.upper()} function")
+    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
+        return Value(agg(f"{name}({x.sql})"), x.type)
+
+
+_bitwise("bit_and")
+_bitwise("bit_or")
+
+
+def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
+    """PERCENTILE_CONT: a decimal for integers and decimals, with as many more digits as the fraction has.
+
+    So the interpolation is exact, as long as the argument's digits fit a double.
+    """
+    if x.type.name in ("float4", "float8"):
+        return Value(agg(f"quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})"), FLOAT8)
+    if not x.type.is_numeric:
+        raise Refused(f"PERCENTILE_CONT of {x.type}")
+    decimal = x.type.as_decimal()
+    digits = len(fraction.partition(".")[2].rstrip("0"))
+    target = numeric(38, min(decimal.scale + max(digits, 1), 37))
+    return Value(f"CAST({agg(f'quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})')} AS {target.duck})", target)
+
+
+@aggregate("listagg", "sc?", "LISTAGG function")
+def _listagg(agg: Over, distinct: str, order: str, x: Value, delimiter: Value | None = None) -> Value:
+    """NULLs and empty strings are left out; of duplicates, blanks at the end do not count."""
+    between = literal(delimiter.text or "") if delimiter else "''"
+    value = f"rtrim({x.sql}, ' ')" if distinct and order == "" else x.sql
+    joined = agg(f"string_agg({distinct}nullif({value}, ''), {between}{order})")
+    return Value(f"rs_listagg({joined})", TEXT)
+
+
+def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
+    only(node, "this", "expression")
+    name = node.this.name.lower()
+    order = node.expression
+    if not over:
+        _same_order(binder, ", ".join(binder.expr(o.this).sql for o in order.expressions))
+    if name == "listagg" and isinstance(node.this.expressions[0], exp.Distinct):
+        return _distinct_list(binder, node.this.expressions[0].expressions, order.expressions, over)
+    if name == "listagg":
+        sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
+        return aggregated(binder, name, node.this, over, sorting)
+    if name in ("percentile_cont", "percentile_disc"):
+        return _percentile(binder, name, node.this.expressions, order, over)
+    raise Refused(f"{name} WITHIN GROUP")
+
+
+def _same_order(binder: Binder, order: str) -> None:
+    """ "Multiple calls to sort-based aggregate functions [...] must all use the same ORDER BY values" ("MEDIAN")."""
+    if binder.scope.within not in ("", order):
+        raise SqlError("within group ORDER BY clauses for aggregate functions must be the same")
+    binder.scope.within = order
+
+
+def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[exp.Expr], over: str) -> Value:
+    """LISTAGG (DISTINCT x) ordered by x itself; another order of distinct values is not defined."""
+    value, by = binder.expr(nodes[0]), binder.expr(order[0].this)
+    if len(order) != 1 or by.sql != value.sql or len(nodes) > 2:
+        raise Refused("LISTAGG (DISTINCT ...) in another order than that of its own values")
+    delimiter = binder.expr(nodes[1]).text if len(nodes) == 2 else ""
+    if delimiter is None:
+        raise Refused("listagg with a delimiter that is not a literal string")
+    direction = "DESC" if order[0].args.get("desc") else "ASC"
+    item = casts.text(Value("v", value.type), "listagg").sql
+    kept = f"list_filter(list(DISTINCT {tidy(value.sql, value.type)}){over}, lambda v: {item} <> '')"
+    joined = (
+        f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
+    )
+    return Value(f"rs_listagg({joined})", TEXT, "listagg")
+
+
+def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp.Expr, over: str) -> Value:
+    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
+        raise Refused(f"{name} with other than one constant and one ordering expression")
+    ordered = order.expressions[0]
+    fraction = Decimal(nodes[0].name)
+    if not 0 <= fraction <= 1:
+        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
+    value = coerce(binder.expr(ordered.this), "n", name)
+    if name == "percentile_cont":
+        wanted = 1 - fraction if ordered.args.get("desc") else fraction
+        return replace(_interpolated(lambda sql: sql + over, value, str(wanted)), name=name)
+    if ordered.args.get("desc"):
+        raise Refused("PERCENTILE_DISC in descending order")
+    return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
+
+
+def windowed(binder: Binder, node: exp.Window) -> Value:
+    only(node, "this", "partition_by", "order", "spec", "over")
+    inner, ignoring = _ignoring(node.this)
+    name = inner.this.name.lower() if isinstance(inner, exp.WithinGroup) else inner.name.lower()
+    over = _over(binder, node, name)
+    ordered, framed = node.args.get("order") is not None, node.args.get("spec") is not None
+    if isinstance(inner, exp.WithinGroup) and not ordered:
+        return within_group(binder, inner, over)
+    if not isinstance(inner, exp.Anonymous):
+        raise Refused(f"{type(inner).__name__} with OVER (... ORDER BY ...)")
+    if ordered and not framed and (name in AGGREGATES or name in _NEED_FRAME):
+        raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
+    if name in AGGREGATES and not ignoring:
+        return aggregated(binder, name, inner, over)
+    if name not in WINDOWS:
+        raise Refused(f"{'IGNORE NULLS with ' if ignoring else ''}window function {name}")
+    return _window_function(binder, name, inner, over, ignoring=ignoring, ordered=ordered, framed=framed)
+
+
+def _window_function(
+    binder: Binder, name: str, inner: exp.Expr, over: str, *, ignoring: bool, ordered: bool, framed: bool
+) -> Value:
+    if name in _NEED_ORDER and not ordered:
+        raise Refused(f"{name} without ORDER BY in its window")
+    if framed and name not in _NEED_FRAME:
+        raise Refused(f"a frame clause for {name}")
+    nodes = list(inner.expressions)
+    if nodes:
+        nodes[0], within = _ignoring(nodes[0])
+        ignoring = ignoring or within
+    if ignoring and name not in ("lag", "lead", *_NEED_FRAME):
+        raise Refused(f"IGNORE NULLS with {name}")
+    function = WINDOWS[name]
+    args = arguments(binder, name, function.signature, nodes)
+    return replace(function.build(over, " IGNORE NULLS" if ignoring else "", *args), name=name)
+
+
+def _ignoring(node: exp.Expr) -> tuple[exp.Expr, bool]:
+    """A node without IGNORE NULLS or RESPECT NULLS around it, and whether it was IGNORE."""
+    if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls)):
+        return node.this, isinstance(node, exp.IgnoreNulls)
+    return node, False
+
+
+def _over(binder: Binder, node: exp.Window, name: str) -> str:
+    order, spec = node.args.get("order"), node.args.get("spec")
+    parts = []
+    if node.args.get("partition_by"):
+        parts.append("PARTITION BY " + ", ".join(_peer(binder, e).sql for e in node.args["partition_by"]))
+    if order is not None:
+        parts.append("ORDER BY " + ", ".join(binder.ordered(o, lambda e: _peer(binder, e)) for o in order.expressions))
+    if spec is not None:
+        parts.append(_frame(spec, name, ordered=order is not None))
+    return f" OVER ({' '.join(parts)})"
+
+
+def _peer(binder: Binder, node: exp.Expr) -> Value:
+    if isinstance(node, exp.Literal):
+        raise Refused("constants in PARTITION BY or ORDER BY of a window")
+    value = binder.expr(node)
+    return casts.trimmed(value) if value.type.is_string else value
+
+
+_NEED_ORDER = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
+_NEED_FRAME = {"first_value", "last_value", "nth_value"}
+
+
+def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
+    """ "Window function syntax summary": ROWS only, constants only."""
+    only(spec, "kind", "start", "start_side", "end", "end_side")
+    if str(spec.args.get("kind")).upper() != "ROWS":
+        raise Refused("window frames in RANGE or GROUPS")
+    if not ordered:
+        raise Refused("a window frame without ORDER BY")
+
+    def bound(side: str, default: str) -> str:
+        value, direction = spec.args.get(side), spec.args.get(f"{side}_side") or ""
+        if value is None:
+            return default
+        if isinstance(value, exp.Expr):
+            if not (isinstance(value, exp.Literal) and value.name.isdecimal()):
+                raise Refused("a window frame that is not a constant")
+            value = value.name
+        return f"{value} {direction}".strip().upper()
+
+    start, end = bound("start", "UNBOUNDED PRECEDING"), bound("end", "CURRENT ROW")
+    if not spec.args.get("end") and start.endswith("FOLLOWING"):
+        start, end = end, start
+    if start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING" or _place(start) > _place(end):
+        raise SqlError(f"frame starting from {start.lower()} cannot end with {end.lower()}")
+    return f"ROWS BETWEEN {start} AND {end}"
+
+
+def _place(bound: str) -> int:
+    """Where a frame's bound lies: before, at or after the current row."""
+    return 0 if bound == "CURRENT ROW" else -1 if bound.endswith("PRECEDING") else 1
+
+
+def window(names: str, signature: str, page: str) -> Callable[[Build], Build]:
+    return define(names, signature, page, WINDOWS)
+
+
+def _simple_window(name: str, target: Type) -> None:
+    @window(name, "", f"{name.upper()} window function")
+    def build(over: str, nulls: str) -> Value:
+        return Value(f"CAST({name}(){over} AS {target.duck})", target)
+
+
+for _name, _type in (
+    ("row_number", INT8),
+    ("rank", INT8),
+    ("dense_rank", INT8),
+    ("percent_rank", FLOAT8),
+    ("cume_dist", FLOAT8),
+):
+    _simple_window(_name, _type)
+
+
+@window("ntile", "i", "NTILE window function")
+def _ntile(over: str, nulls: str, n: Value) -> Value:
+    return Value(f"CAST(ntile({n.sql}){over} AS BIGINT)", INT8)
+
+
+def _shifted(name: str) -> None:
+    @window(name, "xi?x?", f"{name.upper()} window function")
+    def build(over: str, nulls: str, x: Value, offset: Value | None = None, default: Value | None = None) -> Value:
+        values, target = unify([x] if default is None else [x, default], name.upper())
+        args = ", ".join([values[0].sql, offset.sql if offset else "1", *(v.sql for v in values[1:])])
+        return Value(f"{name}({args}{nulls}){over}", target)
+
+
+_shifted("lag")
+_shifted("lead")
+
+
+def _picked(name: str, signature: str) -> None:
+    @window(name, signature, "FIRST_VALUE and LAST_VALUE window functions, NTH_VALUE window function")
+    def build(over: str, nulls: str, x: Value, n: Value | None = None) -> Value:
+        return Value(f"{name}({x.sql}{', ' + n.sql if n else ''}{nulls}){over}", x.type)
+
+
+_picked("first_value", "x")
+_picked("last_value", "x")
+_picked("nth_value", "xi")
+
+
+@window("ratio_to_report", "n", "RATIO_TO_REPORT window function")
+def _ratio(over: str, nulls: str, x: Value) -> Value:
+    value = f"CAST({x.sql} AS DOUBLE)"
+    return Value(f"({value} / nullif(sum({value}){over}, 0))", FLOAT8)
