@@ -22,6 +22,7 @@ WITHOUT_RESOURCE = {
     "redshift-serverless:CreateUsageLimit",
     "redshift-serverless:UpdateUsageLimit",
 }
+READS_ONLY = {"CheckFreshness"}
 OWN_STATEMENTS = {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult"}
 
 
@@ -54,10 +55,20 @@ def test_a_role_allows_exactly_what_is_called(function: str) -> None:
 @pytest.mark.parametrize("function", CALLS)
 def test_a_key_adds_only_the_key(function: str) -> None:
     added = grants(f"{function}Role", given_key=True) - grants(f"{function}Role")
-    uses_it = function != "WireBucket"
-    assert added == (
-        {Grant("kms:Decrypt", "KmsKeyArn"), Grant("kms:GenerateDataKey", "KmsKeyArn")} if uses_it else set()
-    )
+    actions = {"kms:Decrypt"} if function in READS_ONLY else {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert added == {Grant(action, "KmsKeyArn") for action in actions}
+
+
+def test_redshift_only_decrypts() -> None:
+    assert grants("CopyRole", given_key=True) - grants("CopyRole") == {Grant("kms:Decrypt", "KmsKeyArn")}
+
+
+def test_an_existing_workgroup_is_named_by_its_id() -> None:
+    """The id is asked for (Rules): no role reaches another workgroup of the account."""
+    for function in CALLS:
+        for grant in grants(f"{function}Role", own_warehouse=False):
+            if grant.action.endswith(("ExecuteStatement", ":GetCredentials")):
+                assert grant.resource.endswith(":workgroup/${WorkgroupId}"), grant
 
 
 def test_redshift_reads_monthly_files_and_manifests_alone() -> None:
