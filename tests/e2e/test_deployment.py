@@ -67,6 +67,10 @@ class Account:
         found = client.describe_stack_resources(StackName=stack.STACK_NAME)["StackResources"]
         return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
 
+    def layers(self) -> set[str]:
+        """The layers by their names in the template, which SAM makes of their content."""
+        return {name for name in self.resources() if name.startswith(("CoreLayer", "DataframeLayer"))}
+
     def reasons(self) -> str:
         client = self.target.session.client("cloudformation")
         events = client.describe_stack_events(StackName=stack.STACK_NAME)["StackEvents"]
@@ -236,13 +240,14 @@ def test_a_release_with_a_new_column_and_back_again(account: Account, tmp_path_f
     account.deploy()
     account.deliver("purchases_2025-06.csv")
     before = account.sql(f"SELECT COUNT(*) AS n, SUM(purchase_amount) AS revenue FROM {TABLE}")
-    bucket = account.target.bucket.name
+    bucket, layers = account.target.bucket.name, account.layers()
 
     release = next_release(tmp_path_factory.mktemp("next"))
     stack.build(account.folder / "next-build.log", release)
     account.deploy(release)
     assert account.status() == "UPDATE_COMPLETE"
     assert account.target.bucket.name == bucket
+    assert len(account.layers() & layers) == 1, "what a release does not change is built the same, and stays"
     assert account.sql(f"SELECT COUNT(*) AS n, SUM(purchase_amount) AS revenue FROM {TABLE}") == before
     assert account.sql(f"SELECT COUNT(basket_size) AS n FROM {TABLE}") == [{"n": 0}], (
         "the rows that were there have none"
