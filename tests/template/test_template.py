@@ -360,3 +360,52 @@ def test_nothing_else_has_a_fixed_name_that_two_stacks_would_share(template: dic
     ):
         for properties in _of_type(template, kind).values():
             assert "AWS::StackName" in str(properties[name])
+
+
+def _value(written: Any, parameters: dict[str, Any]) -> Any:
+    """What a rule's function gives for these parameters."""
+    match written:
+        case {"Ref": name}:
+            value = parameters[name]
+            return value.split(",") if name == "SubnetIds" else value
+        case {"Fn::Equals": [one, other]}:
+            return _value(one, parameters) == _value(other, parameters)
+        case {"Fn::Not": [condition]}:
+            return not _value(condition, parameters)
+        case {"Fn::EachMemberEquals": [items, value]}:
+            return all(item == value for item in _value(items, parameters))
+    return written
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({}, set()),
+        ({"TableauCidr": "203.0.113.7/32", "VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2,subnet-3"}, set()),
+        ({"TableauCidr": "203.0.113.7/32", "VpcId": "vpc-1"}, {"SubnetIds"}),
+        ({"TableauCidr": "203.0.113.7/32", "SubnetIds": "subnet-1"}, {"VpcId"}),
+        ({"CreateWarehouse": "false"}, {"WorkgroupId"}),
+        ({"CreateWarehouse": "false", "WorkgroupId": "1-2-3"}, set()),
+        ({"CreateWarehouse": "false", "WorkgroupId": "1-2-3", "RestoreSnapshot": "old"}, {"RestoreSnapshot"}),
+    ],
+)
+def test_what_must_be_given_together(template: dict[str, Any], given: dict[str, str], refused: set[str]) -> None:
+    parameters = {name: item["Default"] for name, item in template["Parameters"].items()} | given
+    said = [
+        assertion["AssertDescription"]
+        for rule in template["Rules"].values()
+        if _value(rule["RuleCondition"], parameters)
+        for assertion in rule["Assertions"]
+        if not _value(assertion["Assert"], parameters)
+    ]
+    assert len(said) == len(refused)
+    assert all(any(name in text for text in said) for name in refused)
+
+
+@pytest.mark.parametrize(
+    "page", ["docs/deploy.md", "docs/cost.md", "docs/operations.md", "docs/tableau.md", "README.md"]
+)
+def test_documents_name_parameters_that_there_are(template: dict[str, Any], page: str) -> None:
+    named = set(re.findall(r"\b([A-Z][a-z]+[A-Z]\w*)=", (ROOT / page).read_text("utf-8")))
+    of_others = {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}  # of S3's
+    assert named - of_others <= set(template["Parameters"])
