@@ -46,9 +46,11 @@ check: setup .tools/checkov/.ready ## Lint, types, template, SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .tools/sam/bin/sam validate --lint
 	.tools/checkov/bin/checkov --config-file .checkov.yaml --skip-download
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/sqlfluff lint --disable-progress-bar layers/core/retail_etl/sql
 
 format: setup ## Format the code

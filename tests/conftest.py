@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+if "ETL_STACK" not in os.environ:  # a real stack is in the region that the environment or the profile says
+    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 os.environ.update(
-    AWS_DEFAULT_REGION="us-east-1",
     POWERTOOLS_SERVICE_NAME="test",
     POWERTOOLS_TRACE_DISABLED="1",
     POWERTOOLS_METRICS_DISABLED="1",

@@ -17,9 +17,10 @@ from retail_etl.runtime import LambdaContext, logger, tracer
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    bucket, queues = event["ResourceProperties"]["Bucket"], event["ResourceProperties"]["Queues"]
-    with answer(event, bucket, logger.exception) as data:
-        notifications = Notifications(boto3.client("s3"), bucket)
+    wanted = event["ResourceProperties"]
+    # Another bucket is another resource: CloudFormation then has the old one taken back.
+    with answer(event, wanted.get("Bucket", "no bucket"), logger.exception) as data:
+        notifications, queues = Notifications(boto3.client("s3"), wanted["Bucket"]), wanted["Queues"]
         if event["RequestType"] == "Delete":
             notifications.silence(queues)
         else:

@@ -25,6 +25,7 @@ from local import cloud
 
 ROOT = cloud.ROOT
 BUILD = ROOT / ".aws-sam" / "build"
+RUNTIME = ROOT / ".tools/runtime/bin/python"
 _START_SECONDS = 20
 
 
@@ -66,9 +67,11 @@ def invoke(function: str, event: bytes, environment: dict[str, str]) -> object:
     code = BUILD / function
     address, runtime = (f"127.0.0.1:{port}" for port in _free_ports())
     emulator = ROOT / ".tools/sam/lib/python3.12/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
+    if not RUNTIME.exists():
+        raise SystemExit(f"{RUNTIME} is missing: `make invoke` and `make test` install it")
     command = [str(emulator), "--runtime-interface-emulator-address", address, "--runtime-api-address", runtime]
     process = subprocess.Popen(  # noqa: S603 - our own arguments
-        [*command, str(ROOT / ".tools/runtime/bin/python"), "-m", "awslambdaric", "handler.handler"],
+        [*command, str(RUNTIME), "-m", "awslambdaric", "handler.handler"],
         cwd=code,
         env={
             **os.environ,

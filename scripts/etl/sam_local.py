@@ -8,13 +8,14 @@ emulated cloud's addresses as well: SAM passes on only variables that a template
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from etl.built import BUILD, environment_of
-from etl.target import CLOUD_FOLDER, find
+from etl.target import CLOUD_FOLDER, Target, find
 from local import cloud
 
 
@@ -22,12 +23,14 @@ def main() -> None:
     """Write both files."""
     parser = argparse.ArgumentParser(prog="python -m etl.sam_local", description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder: Path = parser.parse_args().folder
+    running = cloud.running(CLOUD_FOLDER)
+    write(parser.parse_args().folder, find(), running.environment() if running else {})
+
+
+def write(folder: Path, target: Target, environment: Mapping[str, str]) -> None:
+    """Write both files for a deployed stack; of its cloud's `environment` the functions are told the endpoints."""
     folder.mkdir(parents=True, exist_ok=True)
-    target, running = find(), cloud.running(CLOUD_FOLDER)
-    endpoints = {
-        name: value for name, value in (running.environment() if running else {}).items() if "ENDPOINT" in name
-    }
+    endpoints = {name: value for name, value in environment.items() if "ENDPOINT" in name}
     template = yaml.safe_load((BUILD / "template.yaml").read_text("utf-8"))
     environments = {}
     for name, function in functions(template).items():

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import cloud, stack
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
-from retail_etl.adapters.warehouse import Warehouse
+from retail_etl.adapters.warehouse import Warehouse, admin_secret_arn
 from retail_etl.errors import EtlError
 
 # ETL_CLOUD: the state folder of another emulated cloud of this machine.
@@ -63,9 +63,20 @@ class Target:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The stack's database."""
+        """The stack's database, as its administrator, whose secret the caller must be allowed to read.
+
+        The database user that a person's own AWS user becomes is a new one, and may see no table.
+        """
         client = self.session.client("redshift-data", config=Config(retries={"mode": "standard"}))
-        return Warehouse(client, self.outputs["WorkgroupName"], self.outputs["DatabaseName"])
+        return Warehouse(client, self.outputs["WorkgroupName"], self.outputs["DatabaseName"], self._admin_secret_arn())
+
+    def _admin_secret_arn(self) -> str | None:
+        if namespace := self.outputs.get("NamespaceName"):
+            try:
+                return admin_secret_arn(self.session.client("redshift-serverless"), namespace)
+            except (ClientError, BotoCoreError) as error:
+                raise TargetError(f"the administrator's secret of {namespace} cannot be found: {error}") from error
+        return self.outputs.get("AdminSecretArn")  # of a workgroup that was there before; none in the emulated cloud
 
 
 def emulated(running: cloud.Cloud) -> Target:

@@ -3,7 +3,9 @@
 Only in an emulated cloud of the tests' own: a real stack is not put through this.
 """
 
+import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from etl import built as built_functions
+from etl import sam_local
 from etl.target import Target, emulated
 from local import cloud, stack
 from retail_etl import naming
@@ -48,8 +52,11 @@ class Account:
     def target(self) -> Target:
         return emulated(self.running)
 
-    def deploy(self, **parameters: str) -> None:
-        stack.deploy(self.running, self.folder / "sam-deploy.log", parameters)
+    def deploy(self, source: Path = ROOT, **parameters: str) -> str:
+        """Deploy what was built in a source tree and return what SAM said."""
+        log = self.folder / "sam-deploy.log"
+        stack.deploy(self.running, log, parameters, source)
+        return log.read_text("utf-8")
 
     def status(self) -> str:
         stacks = self.target.session.client("cloudformation").describe_stacks(StackName=stack.STACK_NAME)["Stacks"]
@@ -59,6 +66,10 @@ class Account:
         client = self.target.session.client("cloudformation")
         found = client.describe_stack_resources(StackName=stack.STACK_NAME)["StackResources"]
         return {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
+
+    def layers(self) -> set[str]:
+        """The layers by their names in the template, which SAM makes of their content."""
+        return {name for name in self.resources() if name.startswith(("CoreLayer", "DataframeLayer"))}
 
     def reasons(self) -> str:
         client = self.target.session.client("cloudformation")
@@ -74,14 +85,35 @@ class Account:
         deadline = time.monotonic() + 60
         return self.target.warehouse.query(statement, lambda: deadline - time.monotonic())
 
-    def deliver(self, name: str) -> None:
+    def deliver(self, name: str, content: bytes = SAMPLE) -> None:
         key = f"{naming.RAW}{name}"
-        self.target.bucket.write(key, SAMPLE, "text/csv")
+        self.target.bucket.write(key, content, "text/csv")
         found = _poll(lambda: delivery(self.target.bucket, key), lambda item: item.ended)
         assert found.stage == "loaded", found.reason
 
     def wait_for(self, key: str) -> None:
         _poll(lambda: self.target.bucket.head(key), lambda _: True)
+
+
+def next_release(folder: Path) -> Path:
+    """The source of a release whose contract has one column more, in the midst of the others."""
+    for name in ("template.yaml", "samconfig.toml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("functions", "layers"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    contract = folder / "layers/core/retail_etl/contracts/walmart_sales.odcs.yaml"
+    text = contract.read_text("utf-8")
+    before = "      - name: repeat_customer\n"
+    column = """      - name: basket_size
+        physicalName: basket_size
+        physicalType: SMALLINT
+        logicalType: integer
+        logicalTypeOptions: {minimum: 1, maximum: 100}
+        description: Items in the basket.
+"""
+    assert text.count(before) == 1
+    contract.write_text(text.replace(before, column + before), "utf-8")
+    return folder
 
 
 def first_release() -> str | None:
@@ -126,6 +158,7 @@ def test_the_built_functions_handle_the_events_that_are_shipped(account: Account
     account.deploy()
     account.deliver("purchases 2025-06.csv")
     account.wait_for(f"{naming.DASHBOARD}manifest.json")
+    is_what_sam_local_invoke_needs(account)
     # What changes nothing comes first: cleaning again has the stack itself load and publish again meanwhile.
     answers = {
         "test_event": "batchItemFailures",
@@ -145,14 +178,31 @@ def test_the_built_functions_handle_the_events_that_are_shipped(account: Account
         assert wanted in answer, (name, answer)
 
 
+def is_what_sam_local_invoke_needs(account: Account) -> None:
+    """Which itself needs Docker: built code and layers in their places, and no variable that SAM would not pass on."""
+    folder = account.folder / "sam-local"
+    sam_local.write(folder, account.target, account.running.environment())
+    template = yaml.safe_load((folder / "template.yaml").read_text("utf-8"))
+    environments = json.loads((folder / "env.json").read_text("utf-8"))
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert {"CleanRaw", "CopyToRedshift", "PublishDashboards", "MigrateWarehouse"} == set(environments)
+    for name, environment in environments.items():
+        properties = template["Resources"][name]["Properties"]
+        assert (Path(properties["CodeUri"]) / "handler.py").exists()
+        assert set(environment) <= set(shared) | set(properties["Environment"]["Variables"])
+        assert environment["AWS_ENDPOINT_URL"] == account.running.aws
+    for layer in ("CoreLayer", "DataframeLayer"):
+        assert (Path(template["Resources"][layer]["Properties"]["ContentUri"]) / "python").is_dir()
+
+
 def test_again_then_one_that_fails_then_one_that_is_mended(account: Account) -> None:
     account.deploy()
     account.deliver("purchases_2025-06.csv")
     rows = account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}")
     before = account.resources()
 
-    account.deploy()
-    assert account.resources() == before, "a second deployment of the same template replaces nothing"
+    assert "No changes to deploy" in account.deploy()
+    assert account.resources() == before
 
     # Somebody changes the table by hand, so that it fits no release.
     account.target.warehouse.run(
@@ -186,6 +236,41 @@ def test_a_bucket_that_an_earlier_stack_has_left_is_taken_up_again(account: Acco
     assert not wired.get("QueueConfigurations"), "no dead queue is told of new files"
 
 
+def test_a_release_with_a_new_column_and_back_again(account: Account, tmp_path_factory: pytest.TempPathFactory) -> None:
+    account.deploy()
+    account.deliver("purchases_2025-06.csv")
+    before = account.sql(f"SELECT COUNT(*) AS n, SUM(purchase_amount) AS revenue FROM {TABLE}")
+    bucket, layers = account.target.bucket.name, account.layers()
+
+    release = next_release(tmp_path_factory.mktemp("next"))
+    stack.build(account.folder / "next-build.log", release)
+    account.deploy(release)
+    assert account.status() == "UPDATE_COMPLETE"
+    assert account.target.bucket.name == bucket
+    assert len(account.layers() & layers) == 1, "what a release does not change is built the same, and stays"
+    assert account.sql(f"SELECT COUNT(*) AS n, SUM(purchase_amount) AS revenue FROM {TABLE}") == before
+    assert account.sql(f"SELECT COUNT(basket_size) AS n FROM {TABLE}") == [{"n": 0}], (
+        "the rows that were there have none"
+    )
+    header, *rows = SAMPLE.splitlines()
+    wider = [header + b",Basket Size", *(b"n" + row + b",3" for row in rows[:50])]
+    account.deliver("purchases_2025-07.csv", b"\n".join(wider))
+    (found,) = account.sql(
+        f"SELECT COUNT(*) AS n, SUM(basket_size) AS items FROM {TABLE} WHERE basket_size IS NOT NULL"
+    )
+    assert found["n"] > 0
+    assert found["items"] == 3 * found["n"]
+
+    held = account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}")
+    account.deploy()
+    assert account.status() == "UPDATE_COMPLETE"
+    assert account.sql(f"SELECT SUM(basket_size) AS items FROM {TABLE}") == [{"items": found["items"]}], (
+        "the column stays"
+    )
+    account.deliver("again/purchases_2025-06.csv")
+    assert account.sql(f"SELECT COUNT(*) AS n FROM {TABLE}") == held, "overlapping rows are there once"
+
+
 @pytest.mark.skipif(
     first_release() is None, reason="there is no release yet that a stack could have been deployed from"
 )
@@ -196,7 +281,7 @@ def test_a_stack_that_was_deployed_from_the_first_release_is_brought_up_to_date(
     git("worktree", "add", "--detach", str(release), str(first_release()))
     try:
         stack.build(tmp_path / "first-build.log", release)
-        stack.deploy(account.running, tmp_path / "first-deploy.log", source=release)
+        account.deploy(release)
     finally:
         git("worktree", "remove", "--force", str(release))
     account.deliver("purchases_2025-06.csv")
@@ -224,6 +309,9 @@ def test_the_pipeline_runs_under_roles_that_are_enforced(
         session = account.target.session
         name = f"walmart-sales-dashboard-{session.client('sts').get_caller_identity()['Account']}"
         session.client("s3").create_bucket(Bucket=name)
-        account.deploy(CreateBucket="false")
+        account.deploy(CreateBucket="false", QuietDays="35")
         account.deliver("purchases_2025-06.csv")
         account.deliver("again/purchases_2025-06.csv")
+        account.wait_for(f"{naming.DASHBOARD}manifest.json")
+        looked = session.client("lambda").invoke(FunctionName=account.resources()["CheckFreshness"], Payload=b"{}")
+        assert json.load(looked["Payload"])["DaysSinceLoad"] == pytest.approx(0, abs=0.1)

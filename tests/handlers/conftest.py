@@ -1,9 +1,13 @@
 """What every handler test stands on: moto's S3, SQS and DynamoDB, and the environment that template.yaml gives."""
 
+import http.server
+import json
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -65,6 +69,41 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def bucket(environment: None) -> Bucket:
     return Bucket(boto3.client("s3"), BUCKET)
+
+
+@dataclass
+class CloudFormation:
+    """The other end of a ResponseURL."""
+
+    url: str
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    hangs_up: int = 0  # so many times more
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            length = int(self.headers["Content-Length"])
+            if found.hangs_up:
+                found.hangs_up -= 1
+                self.close_connection = True
+                return
+            found.sizes.append(length)
+            found.answers.append(json.loads(self.rfile.read(length)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = CloudFormation(f"http://127.0.0.1:{server.server_port}/answer")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield found
+    server.shutdown()
+    server.server_close()
 
 
 def put(bucket: Bucket, key: str, content: bytes, sequencer: str = "") -> ObjectCreated:

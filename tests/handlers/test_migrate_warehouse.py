@@ -1,10 +1,7 @@
 """migrate_warehouse against the embedded Redshift: what a deployment finds there, and what it makes of it."""
 
-import http.server
-import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,7 @@ from local.redshift.server import Server
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.contract import Column, Contract, Whole, shipped_contract
 from retail_etl.publishing.views import VIEWS
-from tests.handlers.conftest import Context
+from tests.handlers.conftest import CloudFormation, Context
 
 SALES = "public.walmart_sales"
 BY_HAND = f"""CREATE TABLE {SALES} (customer_id VARCHAR(64), age INTEGER, purchase_date DATE, purchase_amount FLOAT)"""
@@ -36,34 +33,6 @@ def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Wareh
     with Server(tmp_path / "redshift.duckdb", s3=lambda: None) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_REDSHIFT_DATA", server.url)
         yield Warehouse(boto3.client("redshift-data"), "workgroup", "dev")
-
-
-@dataclass
-class CloudFormation:
-    """The other end of a ResponseURL."""
-
-    url: str
-    answers: list[dict[str, Any]] = field(default_factory=list)
-
-
-@pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            length = int(self.headers["Content-Length"])
-            found.answers.append(json.loads(self.rfile.read(length)))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = CloudFormation(f"http://127.0.0.1:{server.server_port}/answer")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield found
-    server.shutdown()
-    server.server_close()
 
 
 Deploy = Callable[..., dict[str, Any]]

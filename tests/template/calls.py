@@ -76,6 +76,10 @@ CALLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "redshift-serverless.CreateUsageLimit": ("*",),
         "redshift-serverless.UpdateUsageLimit": ("*",),
     },
+    "CheckFreshness": {
+        "s3.GetObject": ("bucket/dashboard_data/manifest.json",),
+        "s3.ListObjectsV2": ("bucket",),  # not called: a GetObject answers 404 only to who may list
+    },
     "WireBucket": {
         "s3.GetBucketNotificationConfiguration": ("bucket",),
         "s3.PutBucketNotificationConfiguration": ("bucket",),
@@ -100,6 +104,7 @@ BY_AWS: Mapping[str, Mapping[str, str]] = {
         "secretsmanager:GetSecretValue": _SECRETS
         + "redshift!${Namespace}-admin-*",  # the Data API logs in as the administrator
     },
+    "CheckFreshness": _ALWAYS,
     "WireBucket": _ALWAYS | {"sqs:SendMessage": "MigrateDeadLetters"},
 }
 

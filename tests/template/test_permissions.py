@@ -1,8 +1,10 @@
 """Each role allows what its function's code calls, and nothing that no code calls."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import botocore.session
@@ -14,14 +16,9 @@ from retail_etl import adapters
 from tests.template.calls import ACTIONS, BY_AWS, CALLS, OPERATORS
 from tests.template.iam import TEMPLATE, Grant, grants
 
-# Of these AWS knows no resource (Service Authorization Reference).
-WITHOUT_RESOURCE = {
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "redshift-serverless:ListUsageLimits",
-    "redshift-serverless:CreateUsageLimit",
-    "redshift-serverless:UpdateUsageLimit",
-}
+# The Service Authorization Reference, as cfn-lint ships it: by service, each action with the resources that it knows.
+AUTHORIZATION = json.loads((files("cfnlint") / "data/AdditionalSpecs/Policies.json").read_text("utf-8"))
+READS_ONLY = {"CheckFreshness"}
 OWN_STATEMENTS = {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult"}
 
 
@@ -54,10 +51,20 @@ def test_a_role_allows_exactly_what_is_called(function: str) -> None:
 @pytest.mark.parametrize("function", CALLS)
 def test_a_key_adds_only_the_key(function: str) -> None:
     added = grants(f"{function}Role", given_key=True) - grants(f"{function}Role")
-    uses_it = function != "WireBucket"
-    assert added == (
-        {Grant("kms:Decrypt", "KmsKeyArn"), Grant("kms:GenerateDataKey", "KmsKeyArn")} if uses_it else set()
-    )
+    actions = {"kms:Decrypt"} if function in READS_ONLY else {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert added == {Grant(action, "KmsKeyArn") for action in actions}
+
+
+def test_redshift_only_decrypts() -> None:
+    assert grants("CopyRole", given_key=True) - grants("CopyRole") == {Grant("kms:Decrypt", "KmsKeyArn")}
+
+
+def test_an_existing_workgroup_is_named_by_its_id() -> None:
+    """The id is asked for (Rules): no role reaches another workgroup of the account."""
+    for function in CALLS:
+        for grant in grants(f"{function}Role", own_warehouse=False):
+            if grant.action.endswith(("ExecuteStatement", ":GetCredentials")):
+                assert grant.resource.endswith(":workgroup/${WorkgroupId}"), grant
 
 
 def test_redshift_reads_monthly_files_and_manifests_alone() -> None:
@@ -70,9 +77,13 @@ def test_redshift_reads_monthly_files_and_manifests_alone() -> None:
 @pytest.mark.parametrize("role", [*(f"{function}Role" for function in CALLS), "CopyRole"])
 def test_every_resource_is_as_fine_as_aws_has_it(role: str) -> None:
     for grant in grants(role):
-        assert "*" not in grant.action
+        service, _, name = grant.action.partition(":")
+        known = AUTHORIZATION[service]["Actions"][name.lower()].get("Resources", [])
         if grant.resource == "*":
-            assert grant.action in WITHOUT_RESOURCE or (grant.action in OWN_STATEMENTS and "userid" in grant.condition)
+            assert not known, f"{grant.action} knows {known}"
+            assert grant.action not in OWN_STATEMENTS or "userid" in grant.condition
+        else:
+            assert known, f"{grant.action} knows no resource, and would never be allowed"
 
 
 def test_there_is_no_other_role() -> None:

@@ -60,6 +60,13 @@ class PublishSettings(_Settings):
 
 
 @dataclass(frozen=True)
+class FreshnessSettings(_Settings):
+    """check_freshness."""
+
+    bucket_name: str
+
+
+@dataclass(frozen=True)
 class MigrateSettings(_Settings):
     """migrate_warehouse.
 
