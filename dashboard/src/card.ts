@@ -5,8 +5,8 @@ import { GridComponent, MarkAreaComponent, MarkLineComponent, TitleComponent, To
 import { init, use, type EChartsType } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
-import type { Frame, Option, Part } from "./charts";
-import type { Choice, Selection } from "./data";
+import type { Frame, Option, Part } from "./charts/frame";
+import type { Choice, CubeName, Selection } from "./data";
 import { element } from "./dom";
 import { list } from "./format";
 import type { Theme } from "./theme";
@@ -31,17 +31,17 @@ export interface DataTable {
   rows: string[][];
 }
 
-export type Scope = "all" | "no city";
-
 export interface Card {
   id: string;
   title: string;
   /** What the picture shows and how to read it. */
   reading: (selection: Selection) => string;
-  /** Which filters do not reach it: "all" of them, or the one for cities. */
-  ignores?: Scope;
+  /** What it adds up, if not the purchases: the filters that this lacks do not reach it. No filter reaches a "view". */
+  source?: CubeName | "view";
+  /** Whether there is anything to see; a card is there unless this says no. */
+  worth?: (selection: Selection) => boolean;
   size: "full" | "half" | "half tall" | "third" | "two-thirds";
-  /** Least height in lines of small text; it grows to fill its card. */
+  /** Least height for a width, both in lines of small text; it grows to fill its card. */
   height: (selection: Selection, width: number) => number;
   legend?: (selection: Selection, theme: Theme) => Part[];
   draw: (selection: Selection, frame: Frame) => Option;
@@ -61,6 +61,8 @@ const FILTER_NAMES: Record<keyof Choice, string> = {
   from: "months", to: "months", category: "category", city: "city group", payment: "payment", discount: "discount",
 };
 
+const named = (filters: (keyof Choice)[]): string => list([...new Set(filters.map((filter) => FILTER_NAMES[filter]))]);
+
 /** A card's elements and chart, drawn anew for every selection. */
 export class CardView {
   readonly root: HTMLElement;
@@ -68,7 +70,7 @@ export class CardView {
   private selection: Selection | undefined;
   private drawn: Frame | undefined;
   private stale = true;
-  private readonly reading = element("p", { class: "reading" });
+  private readonly reading: HTMLElement;
   private readonly scope = element("p", { class: "scope" });
   private readonly legend = element("ul", { class: "legend" });
   private readonly host = element("div");
@@ -81,32 +83,42 @@ export class CardView {
     private readonly card: Card,
     private readonly active: (choice: Choice) => (keyof Choice)[],
   ) {
-    const title = element("h3", { id: `${card.id}-title` }, card.title);
-    this.plot = element("div", { class: "plot", role: "img", "aria-labelledby": `${card.id}-title` }, this.host);
+    const [titled, read] = [`${card.id}-title`, `${card.id}-reading`];
+    this.reading = element("p", { class: "reading", id: read });
+    this.plot = element("div", { class: "plot", role: "img", "aria-labelledby": titled, "aria-describedby": read }, this.host);
     this.empty = element("p", { class: "empty", hidden: "" }, "No purchases match these filters.");
     this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${card.title}, data` });
-    this.details = element("details", { class: "data" }, element("summary", {}, "Show the data"), this.scroll);
+    const summary = element("summary", {}, "Show the data", element("span", { class: "unseen" }, `: ${card.title}`));
+    this.details = element("details", { class: "data" }, summary, this.scroll);
     this.details.addEventListener("toggle", () => this.fillTable());
     this.root = element(
       "section",
-      { class: `card ${card.size}`, id: card.id, "aria-labelledby": `${card.id}-title` },
-      element("header", {}, title, this.reading),
+      { class: `card ${card.size}`, id: card.id, "aria-labelledby": titled },
+      element("header", {}, element("h3", { id: titled }, card.title), this.reading),
       this.scope, this.legend, this.plot, this.empty, this.details,
     );
   }
 
   /** Take another selection; `draw` draws it. */
   choose(selection: Selection): void {
+    const { card } = this;
     this.selection = selection;
-    this.showScope(selection.choice);
-    const reached = this.card.ignores === "no city" ? selection.store.ageGroups.total() : selection.total;
-    const nothing = reached.orders === 0 && this.card.ignores !== "all";
+    this.root.hidden = card.worth?.(selection) === false;
+    if (this.root.hidden) return;
+    const source = card.source ?? "purchases";
+    this.showScope(selection, source);
+    const nothing = source !== "view" && selection.store.cubes[source].total().orders === 0;
     this.empty.hidden = !nothing;
     for (const part of [this.plot, this.legend, this.details]) part.hidden = nothing;
-    this.reading.textContent = nothing ? "" : this.card.reading(selection);
+    this.reading.textContent = nothing ? "" : card.reading(selection);
     // What no filter reaches shows what it showed before.
-    this.stale ||= this.card.ignores !== "all";
+    this.stale ||= source !== "view";
     if (!nothing) this.fillTable();
+  }
+
+  /** Draw it anew at the next `draw`, even if nothing has changed. */
+  forget(): void {
+    this.stale = true;
   }
 
   /**
@@ -116,7 +128,7 @@ export class CardView {
   static draw(cards: CardView[], theme: Theme, atOnce = false): void {
     clearTimeout(CardView.waiting);
     // In rounds, so that the browser lays the page out twice and not twice a card.
-    const shown = cards.filter((card) => card.selection && !card.plot.hidden);
+    const shown = cards.filter((card) => card.selection && !card.root.hidden && !card.plot.hidden);
     const widths = shown.map((card) => card.plot.clientWidth);
     shown.forEach((card, place) => card.makeRoom(theme, widths[place]!));
     const boxes = shown.map((card) => ({ top: card.plot.getBoundingClientRect().top, height: card.plot.clientHeight }));
@@ -143,17 +155,20 @@ export class CardView {
   private draw(frame: Frame): void {
     const { theme, width, height } = frame;
     const { drawn } = this;
-    if (!this.stale && drawn && drawn.width === width && drawn.height === height && drawn.theme.ink === theme.ink) return;
+    if (!this.stale && drawn && drawn.width === width && drawn.height === height && drawn.theme === theme) return;
     this.chart ??= init(this.host, null, { renderer: "svg", width, height });
-    if (this.chart.getWidth() !== width || this.chart.getHeight() !== height) this.chart.resize({ width, height });
+    // The canvas only: the chart's own resize() would first draw the old picture once more.
+    if (this.chart.getWidth() !== width || this.chart.getHeight() !== height) this.chart.getZr().resize({ width, height });
     this.chart.setOption(this.card.draw(this.selection!, frame), { notMerge: true });
     this.drawn = frame;
     this.stale = false;
   }
 
   private drawLegend(selection: Selection, theme: Theme): void {
+    const parts = this.card.legend?.(selection, theme) ?? [];
+    this.legend.hidden = parts.length === 0;
     this.legend.replaceChildren(
-      ...(this.card.legend?.(selection, theme) ?? []).map(({ name, color }) => {
+      ...parts.map(({ name, color }) => {
         const swatch = element("i", { "aria-hidden": "true" });
         swatch.style.background = color;
         return element("li", {}, swatch, element("bdi", {}, name));
@@ -161,17 +176,18 @@ export class CardView {
     );
   }
 
-  private showScope(choice: Choice): void {
-    const { ignores } = this.card;
+  private showScope(selection: Selection, source: CubeName | "view"): void {
+    const { store, choice } = selection;
     const active = this.active(choice);
-    const missed = [...new Set(active.filter((name) => ignores === "all" || (ignores === "no city" && name === "city")).map((name) => FILTER_NAMES[name]))];
-    this.scope.hidden = !ignores;
+    const missing = source === "view" ? active : store.missing(source);
+    const missed = active.filter((filter) => missing.includes(filter));
+    this.scope.hidden = source === "purchases";
     this.scope.classList.toggle("warn", missed.length > 0);
     this.scope.textContent = missed.length
-      ? `Not filtered by ${list(missed)}.`
-      : ignores === "all"
+      ? `Not filtered by ${named(missed)}.`
+      : source === "view"
         ? "All purchases; filters do not change it."
-        : "Follows every filter but the city group.";
+        : `Follows every filter but ${named(missing)}.`;
   }
 
   private fillTable(): void {
@@ -183,7 +199,7 @@ export class CardView {
       element(
         "table",
         {},
-        element("caption", {}, this.card.title),
+        element("caption", { class: "unseen" }, this.card.title),
         element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)))),
         element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map(cell)))),
       ),

@@ -1,7 +1,7 @@
 // What one publish put into the page, and the selection that the filters make of it.
 
 import { Cube, Sums, type Filter, type PackedCube } from "./cube";
-import { monthsBetween, previousMonth } from "./format";
+import { daysBetween, lastDay, monthsBetween, previousMonth } from "./format";
 
 type Row = Record<string, string>;
 
@@ -18,8 +18,10 @@ export interface PageData {
   cities: Row[];
   citiesLeftOut: number;
   classACities: number;
-  cubes: { purchases: PackedCube; products: PackedCube; ageGroups: PackedCube; genders: PackedCube };
+  cubes: Record<CubeName, PackedCube>;
 }
+
+export type CubeName = "purchases" | "days" | "products" | "ageGroups" | "genders";
 
 export const SEGMENTS = ["Powerhouse", "Premium Buyers", "Volume Shoppers", "Low Potential"] as const;
 
@@ -33,12 +35,14 @@ export interface Choice {
   discount: string;
 }
 
+/** The dimension of a cube that each filter restricts; "city" restricts two, and a cube has both or none. */
+const DIMENSIONS: Record<keyof Choice, string> = {
+  from: "month", to: "month", category: "category", city: "top_city", payment: "payment_method", discount: "discount_applied",
+};
+
 /** The data, read once. */
 export class Store {
-  readonly purchases: Cube;
-  readonly products: Cube;
-  readonly ageGroups: Cube;
-  readonly genders: Cube;
+  readonly cubes: Readonly<Record<CubeName, Cube>>;
   /** Every month the cubes cover, without gaps. */
   readonly months: string[];
   /** Categories and payment methods, the largest first: their place decides their colour. */
@@ -48,16 +52,25 @@ export class Store {
   private readonly partial: Set<string>;
 
   constructor(readonly page: PageData) {
-    this.purchases = new Cube(page.cubes.purchases);
-    this.products = new Cube(page.cubes.products);
-    this.ageGroups = new Cube(page.cubes.ageGroups);
-    this.genders = new Cube(page.cubes.genders);
+    const cube = (name: CubeName): Cube => new Cube(page.cubes[name]);
+    this.cubes = {
+      purchases: cube("purchases"), days: cube("days"), products: cube("products"), ageGroups: cube("ageGroups"), genders: cube("genders"),
+    };
     const months = this.purchases.values.get("month")!;
     this.months = months.length ? monthsBetween(months[0]!, months.at(-1)!) : [];
     this.partial = new Set(page.months.filter((row) => row["is_partial"] === "Yes").map((row) => row["month"]!));
     this.categories = largestFirst(this.purchases.group("category"));
     this.payments = largestFirst(this.purchases.group("payment_method"));
     this.topCities = largestFirst(this.purchases.group("top_city")).filter((city) => city !== "");
+  }
+
+  get purchases(): Cube {
+    return this.cubes.purchases;
+  }
+
+  /** The filters that do nothing to a cube. */
+  missing(name: CubeName): (keyof Choice)[] {
+    return (Object.keys(DIMENSIONS) as (keyof Choice)[]).filter((filter) => !this.cubes[name].values.has(DIMENSIONS[filter]));
   }
 
   get isEmpty(): boolean {
@@ -95,7 +108,7 @@ export class Selection {
         ...cityFilter(choice.city),
       ].filter((filter) => filter !== ""),
     );
-    for (const cube of [store.purchases, store.products, store.ageGroups, store.genders]) cube.choose(filters);
+    for (const cube of Object.values(store.cubes)) cube.choose(filters);
     this.total = store.purchases.total();
     this.byMonth = store.purchases.group("month");
     this.months = store.months.filter((month) => month >= choice.from && month <= choice.to);
@@ -111,6 +124,13 @@ export class Selection {
   byTwo(one: string, other: string): (one: string, other: string) => Sums {
     const groups = this.store.purchases.group(one, other);
     return (first, second) => groups.get(`${first}\t${second}`) ?? new Sums();
+  }
+
+  /** Every day of the chosen months that the data covers. */
+  get days(): string[] {
+    const { overview } = this.store.page;
+    const all = daysBetween(`${this.choice.from}-01`, lastDay(this.choice.to));
+    return all.filter((day) => day >= overview["first_purchase_date"]! && day <= overview["last_purchase_date"]!);
   }
 
   month(month: string): Sums {

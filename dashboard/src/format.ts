@@ -8,6 +8,7 @@ const dollars = new Intl.NumberFormat(LOCALE, { style: "currency", currency: "US
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const months = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" });
 const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const weekdays = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "UTC" });
 const minutes = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC",
 });
@@ -46,9 +47,15 @@ export const moneyDifference = (value: number): string =>
 
 export const count = (value: number): string => (Number.isFinite(value) ? whole.format(value) : NONE);
 
-/** 0.50583 is 50.6%. */
-export const percent = (share: number, decimals = 1): string =>
-  Number.isFinite(share) ? `${(share * 100).toFixed(decimals)}%` : NONE;
+/** 0.50583 is 50.6%; what is not nothing is never 0.0%, nor what is not all 100.0%. */
+export function percent(share: number, decimals = 1): string {
+  if (!Number.isFinite(share)) return NONE;
+  const least = 10 ** -decimals;
+  const shown = (share * 100).toFixed(decimals);
+  if (share > 0 && Number(shown) === 0) return `<${least.toFixed(decimals)}%`;
+  if (share < 1 && Number(shown) === 100) return `>${(100 - least).toFixed(decimals)}%`;
+  return `${shown}%`;
+}
 
 /** 0.0329 is +3.3%. */
 export const change = (share: number): string =>
@@ -67,8 +74,26 @@ export function monthTick(month: string, first: boolean): string {
   return first || month.endsWith("-01") ? `${name}\n${year}` : name;
 }
 
+const at = (day: string): Date => new Date(`${day}T00:00:00Z`);
+
 /** 2024-02-10 is 10 Feb 2024. */
-export const dayName = (day: string): string => days.format(new Date(`${day}T00:00:00Z`));
+export const dayName = (day: string): string => days.format(at(day));
+
+/** 2024-02-10 is Sat 10 Feb 2024. */
+export const weekday = (day: string): string => `${weekdays.format(at(day))} ${dayName(day)}`;
+
+/** 2024-02-10 is 10, and 10 Feb 2024 in two lines where a month begins. */
+export function dayTick(day: string, first: boolean): string {
+  const [number, month, year] = dayName(day).split(" ") as [string, string, string];
+  return first || number === "1" ? `${number}\n${month} ${year}` : number;
+}
+
+/** Every day from one to another, both included. */
+export function daysBetween(from: string, to: string): string[] {
+  const all: string[] = [];
+  for (const day = at(from); day <= at(to); day.setUTCDate(day.getUTCDate() + 1)) all.push(day.toISOString().slice(0, 10));
+  return all;
+}
 
 export const momentName = (moment: string): string => `${minutes.format(new Date(moment))} UTC`;
 
@@ -97,3 +122,10 @@ export const plural = (number: number, one: string, many = `${one}s`): string =>
 /** a, b and c */
 export const list = (items: string[]): string =>
   items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+
+/** The last day of a month. */
+export function lastDay(month: string): string {
+  const day = start(month);
+  day.setUTCMonth(day.getUTCMonth() + 1, 0);
+  return day.toISOString().slice(0, 10);
+}

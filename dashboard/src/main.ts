@@ -9,7 +9,7 @@ import { discounts } from "./tabs/discounts";
 import { loyalty } from "./tabs/loyalty";
 import { payments } from "./tabs/payments";
 import { revenue } from "./tabs/revenue";
-import { readTheme } from "./theme";
+import { readTheme, type Theme } from "./theme";
 
 const TABS: readonly Tab[] = [revenue, loyalty, discounts, payments, cities];
 
@@ -28,6 +28,7 @@ class Page {
   private choice: Choice;
   private readonly views: TabView[];
   private current: TabView;
+  private theme: Theme = readTheme();
   private readonly controls: Record<keyof Choice, HTMLSelectElement>;
 
   constructor(private readonly store: Store) {
@@ -46,6 +47,7 @@ class Page {
     this.current = this.views.find(({ tab }) => `#${tab.id}` === location.hash) ?? this.views[0]!;
     this.listen();
     this.open(this.current);
+    setTimeout(() => this.warmUp(), 100);
   }
 
   private tabView(tab: Tab): TabView {
@@ -93,16 +95,19 @@ class Page {
     const none = selection.total.orders === 0;
     headline.textContent = none ? "No purchases match these filters" : tab.headline(selection);
     aside.textContent = none ? "Widen the months or reset the filters." : tab.aside(selection);
-    tiles.replaceChildren(
-      ...(none ? [] : tab.tiles(selection)).map((tile) =>
-        tileView(tile),
-      ),
-    );
+    tiles.replaceChildren(...(none ? [] : tab.tiles(selection)).map(tileView));
     for (const card of cards) card.choose(selection);
-    CardView.draw(cards, readTheme());
+    CardView.draw(cards, this.theme);
     const active = this.active(this.choice);
     byId<HTMLButtonElement>("reset").disabled = active.length === 0;
     byId("chosen").textContent = active.length ? this.describe() : "All purchases";
+  }
+
+  /** Draw once more while nobody waits: a browser compiles what it has run before, and the first filter is no slower. */
+  private warmUp(): void {
+    const { cards } = this.current;
+    for (const card of cards) card.forget();
+    CardView.draw(cards, this.theme);
   }
 
   /** The filters in words, for the eye, for the printed page and for who cannot see the controls. */
@@ -180,7 +185,11 @@ class Page {
     });
     for (const view of this.views) view.button.addEventListener("click", () => this.goTo(view));
 
-    const redraw = (atOnce = false): void => CardView.draw(this.current.cards, readTheme(), atOnce);
+    // Colours and the size of type change with the theme and the window only.
+    const redraw = (atOnce = false): void => {
+      this.theme = readTheme();
+      CardView.draw(this.current.cards, this.theme, atOnce);
+    };
     let waiting = 0;
     new ResizeObserver(() => {
       cancelAnimationFrame(waiting);
@@ -191,25 +200,29 @@ class Page {
     const toggle = byId<HTMLButtonElement>("theme");
     const root = document.documentElement;
     let wanted: "dark" | "light" | undefined;
-    const paint = (theme: "dark" | "light", atOnce = false): void => {
-      root.dataset["theme"] = theme;
-      redraw(atOnce);
-    };
-    const paintWanted = (): void => {
+    const paint = (): void => {
+      const paper = "paper" in root.dataset;
       const theme = wanted ?? (dark.matches ? "dark" : "light");
       toggle.setAttribute("aria-pressed", String(theme === "dark"));
-      paint(theme);
+      root.dataset["theme"] = paper ? "light" : theme;
+      redraw(paper);
     };
     toggle.addEventListener("click", () => {
       wanted = root.dataset["theme"] === "dark" ? "light" : "dark";
-      paintWanted();
+      paint();
     });
-    dark.addEventListener("change", paintWanted);
-    paintWanted();
+    dark.addEventListener("change", paint);
+    paint();
 
-    // Paper is white, whatever the screen is.
-    addEventListener("beforeprint", () => paint("light", true));
-    addEventListener("afterprint", paintWanted);
+    // Paper is white, whatever the screen is, and of its own width.
+    addEventListener("beforeprint", () => {
+      root.dataset["paper"] = "";
+      paint();
+    });
+    addEventListener("afterprint", () => {
+      delete root.dataset["paper"];
+      paint();
+    });
 
     // Filters take a row on wide screens and fold away on narrow ones.
     const filters = byId<HTMLDetailsElement>("filters");
@@ -231,7 +244,7 @@ function describeData(store: Store): void {
   byId("coverage").textContent = `${count(number(overview, "orders"))} purchases, ${dayName(first)} to ${dayName(last)}`;
   const left = months.filter((row) => row["month"]! < store.months[0]!).length;
   byId("as-of").textContent =
-    `Data to ${dayName(last)} · published ${momentName(publishedAt)}` +
+    `Published ${momentName(publishedAt)}` +
     (left ? ` · filters reach back to ${monthName(store.months[0]!)}` : "");
 }
 
@@ -242,7 +255,7 @@ function start(): void {
       element("div", { class: "finding" }, element("h2", {}, "Nothing is loaded yet"), element("p", { class: "aside" }, "Dashboards appear with the first committed load.")),
     );
     for (const id of ["filters", "tabs"]) byId(id).hidden = true;
-    byId("as-of").textContent = `published ${momentName(store.page.publishedAt)}`;
+    byId("as-of").textContent = `Published ${momentName(store.page.publishedAt)}`;
     return;
   }
   describeData(store);

@@ -1,11 +1,10 @@
 """The dashboard page as people meet it."""
 
-from statistics import median
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.conftest import HOSTILE, Published, Watched, publish, sell
 from tests.views.engines import DuckDb
@@ -78,11 +77,14 @@ def table_of(page: Page, card: str) -> list[list[str]]:
 @pytest.mark.parametrize("tab", TABS)
 def test_every_card_of_a_tab_is_drawn(page: Page, tab: str) -> None:
     open_tab(page, tab)
-    cards = page.locator(f"#panel-{tab} .card")
+    cards = page.locator(f"#panel-{tab} .card:visible")
     assert cards.count() >= 3
     for card in cards.all():
         expect(card.locator("svg path").first).to_be_attached()
-        assert card.locator("[role=img].plot").get_attribute("aria-labelledby")
+        title = card.locator("h3").inner_text()
+        picture = card.get_by_role("img", name=title, exact=True).first
+        expect(picture).to_have_accessible_description(card.locator(".reading").inner_text())
+        expect(card.locator("summary")).to_have_text(f"Show the data: {title}")
     assert page.locator(f"#panel-{tab} .tile").count() >= 4
     assert page.locator(f"#panel-{tab} h2").inner_text()
 
@@ -118,7 +120,7 @@ def test_numbers_are_written_for_people(page: Page) -> None:
     assert revenue.locator(".value").inner_text() == f"${exact / 1e6:.2f}M"
     assert revenue.locator(".note").inner_text() == f"${exact:,.2f}"
     assert page.locator("#tile-orders .value").inner_text() == "6,000"
-    assert page.locator("#as-of").inner_text() == "Data to 9 Feb 2025 · published 1 Jul 2025, 08:30 UTC"
+    assert page.locator("#as-of").inner_text() == "Published 1 Jul 2025, 08:30 UTC"
 
 
 def test_the_table_beside_a_chart_equals_its_view(page: Page, published: Published) -> None:
@@ -146,6 +148,23 @@ def test_months_stay_a_range(page: Page) -> None:
     assert (page.input_value("#from"), page.input_value("#to")) == ("2024-11", "2024-11")
     choose(page, {"to": "2024-03"})
     assert (page.input_value("#from"), page.input_value("#to")) == ("2024-03", "2024-03")
+
+
+def test_one_month_is_shown_by_day(page: Page, published: Published) -> None:
+    expect(page.locator("#daily-revenue")).to_be_hidden()
+    choose(page, {"from": "2025-02", "category": "Home"})
+    expect(page.locator("#panel-revenue h2")).to_contain_text("Feb 2025: $")
+    for by_month in ("#monthly-revenue", "#average-order"):
+        expect(page.locator(by_month)).to_be_hidden()
+    days = published.warehouse.query("""
+        SELECT strftime(purchase_date, '%-d %b %Y') AS day, SUM(total_revenue) AS revenue FROM public.vw_day_cube
+        WHERE month = '2025-02' AND category = 'Home' GROUP BY purchase_date ORDER BY purchase_date
+    """)
+    shown = {row[0].partition(" ")[2]: row[1] for row in table_of(page, "daily-revenue")}
+    assert list(shown) == [f"{day} Feb 2025" for day in range(1, 10)]  # those without purchases too
+    assert {day: text for day, text in shown.items() if text != "$0.00"} == {
+        row["day"]: f"${float(row['revenue'] or 0):,.2f}" for row in days
+    }
 
 
 def test_a_card_says_what_does_not_filter_it(page: Page) -> None:
@@ -188,6 +207,12 @@ def test_the_keyboard_is_enough(page: Page) -> None:
         assert page.locator("[role=tabpanel]:visible").get_attribute("aria-labelledby") == f"tab-{tab}"
         assert page.locator("[role=tab][tabindex='0']").count() == 1
     assert page.url.endswith("#revenue")
+    page.locator("#from").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("#category")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#chosen")).to_have_text("Beauty")
 
 
 def test_a_link_opens_its_tab(watched: Watched, published: Published) -> None:
@@ -195,8 +220,7 @@ def test_a_link_opens_its_tab(watched: Watched, published: Published) -> None:
     expect(watched.page.locator("#panel-discounts")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
 def test_axe_finds_nothing(page: Page, width: int, theme: Any) -> None:
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
@@ -211,18 +235,39 @@ def test_axe_finds_nothing(page: Page, width: int, theme: Any) -> None:
     assert found == {tab: [] for tab in TABS}
 
 
+# Texts of a chart that stand in one another or beyond its edge. A line of text is higher than its letters: hence the
+# tolerance.
+ILLEGIBLE = """svgs => svgs.flatMap(svg => {
+    const frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")]
+        .map(node => ({ text: node.textContent, box: node.getBoundingClientRect() }))
+        .filter(({ text, box }) => text.trim() && box.width > 0);
+    const cut = texts.filter(({ box }) => box.left < frame.left - 3 || box.right > frame.right + 3
+        || box.top < frame.top - 3 || box.bottom > frame.bottom + 3);
+    const apart = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) <= 1
+        || Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) <= 4;
+    const met = texts.filter(({ box }, place) => texts.slice(place + 1).some(other => !apart(box, other.box)));
+    return [...cut, ...met].map(({ text }) => `${svg.closest(".card").id}: ${text}`);
+})"""
+
+
+def drawn(page: Page, tab: str) -> list[str]:
+    """Open a tab; what cannot be read in its charts once all are drawn."""
+    open_tab(page, tab)
+    cards = page.locator(f"#panel-{tab} .card:visible")
+    charts = page.locator(f"#panel-{tab} .card:visible svg")
+    expect(charts).to_have_count(cards.count())
+    illegible: list[str] = charts.evaluate_all(ILLEGIBLE)
+    return illegible
+
+
+@pytest.mark.parametrize("chosen", [{}, {"from": "2024-06", "to": "2024-06"}], ids=["year", "month"])
 @pytest.mark.parametrize("width", [320, 390, 768, 1100, 3840])
-def test_nothing_overflows(page: Page, width: int) -> None:
+def test_everything_has_its_room(page: Page, width: int, chosen: dict[str, str]) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    widths = {}
-    for tab in TABS:
-        open_tab(page, tab)
-        expect(page.locator(f"#panel-{tab} .card svg")).to_have_count(page.locator(f"#panel-{tab} .card").count())
-        drawn = page.locator(f"#panel-{tab} .card svg").evaluate_all(
-            "all => Math.max(...all.map(svg => svg.getBoundingClientRect().right))"
-        )
-        widths[tab] = max(drawn, page.evaluate("document.documentElement.scrollWidth"))
-    assert {tab: wide for tab, wide in widths.items() if wide > width} == {}
+    choose(page, chosen)
+    assert {tab: found for tab in TABS if (found := drawn(page, tab))} == {}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("city", HOSTILE)
@@ -266,6 +311,34 @@ def test_print_shows_the_dashboard_and_its_filters_only(page: Page) -> None:
     assert len(page.pdf(format="A4")) > 20_000
 
 
+@pytest.mark.parametrize("tab", TABS)
+def test_paper_has_room_for_every_chart(page: Page, tab: str) -> None:
+    drawn(page, tab)
+    page.click("#theme")
+    expect(page.locator(":root")).to_have_attribute("data-theme", "dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator(":root")).to_have_attribute("data-theme", "light")
+    assert drawn_on_paper(page, tab) == []
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(":root")).to_have_attribute("data-theme", "dark")
+
+
+def drawn_on_paper(page: Page, tab: str) -> list[str]:
+    """What of a tab's charts does not fit in a sheet of A4 with its margins, or cannot be read there."""
+    charts = page.locator(f"#panel-{tab} .card:visible svg")
+    rights = charts.evaluate_all("svgs => svgs.map(svg => svg.getBoundingClientRect().right)")
+    illegible: list[str] = charts.evaluate_all(ILLEGIBLE)
+    return [*illegible, *(f"ends at {right}" for right in rights if right > 182 / 25.4 * 96)]
+
+
+def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
+    moving = "[...document.all].filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length"
+    assert page.evaluate(moving) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving) > 0
+
+
 def test_an_empty_warehouse(watched: Watched, tmp_path_factory: pytest.TempPathFactory) -> None:
     empty = publish(DuckDb(), tmp_path_factory.mktemp("empty"))
     watched.page.goto(empty.file.as_uri())
@@ -292,24 +365,51 @@ def test_a_million_purchases_make_a_small_page(million: Published) -> None:
     assert million.file.stat().st_size < 1_500_000
 
 
-TIME_A_FILTER = """value => {
-    const select = document.getElementById("category");
+CLICK = """([name, value]) => {
+    const select = document.getElementById(name);
     select.value = value;
-    const began = performance.now();
     select.dispatchEvent(new Event("change"));
-    return performance.now() - began;
+    // Until the frame that shows it is ready.
+    return new Promise(done => requestAnimationFrame(() => {
+        const after = new MessageChannel();
+        after.port1.onmessage = () => done();
+        after.port2.postMessage("");
+    }));
 }"""
+CLICKS = [
+    ("category", "Home"),
+    ("category", "Beauty"),
+    ("payment", "UPI"),
+    ("city", "top"),
+    ("from", "2024-06"),
+    ("category", ""),
+]
 
 
-def test_a_million_purchases_are_quick(million: Published, chromium: Browser) -> None:
-    """A filter at its median; the start at its best, for the machine may be busy with other tests."""
-    interactive, filters = [], []
+def worked(session: CDPSession) -> float:
+    """Milliseconds that the page's main thread has worked: script, layout and painting, without waiting its turn."""
+    metrics = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
+    return metrics["TaskDuration"] * 1000
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_million_purchases_are_quick(million: Published, chromium: Browser, tab: str) -> None:
+    """The first click counts like every other. Each is taken at its best of three openings of the page: what else the
+    machine does makes a click dearer, never cheaper."""
+    starts, openings = [], []
     for _ in range(3):
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(million.file.as_uri())
-        interactive.append(page.evaluate("performance.getEntriesByType('navigation')[0].domInteractive"))
-        for value in ("Home", "Beauty", "Clothing", ""):
-            filters.append(page.evaluate(TIME_A_FILTER, value))  # noqa: PERF401
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page.goto(f"{million.file.as_uri()}#{tab}")
+        starts.append(worked(session))
+        page.evaluate("new Promise(done => setTimeout(() => requestIdleCallback(done), 200))")  # nobody clicks sooner
+        clicks = []
+        for click in CLICKS:
+            before = worked(session)
+            page.evaluate(CLICK, list(click))
+            clicks.append(worked(session) - before)
+        openings.append(clicks)
         page.close()
-    assert min(interactive) < 1000
-    assert median(filters) < 50
+    assert min(starts) < 1000
+    assert {click: cost for click, *costs in zip(CLICKS, *openings, strict=True) if (cost := min(costs)) >= 50} == {}

@@ -1,5 +1,8 @@
 import type { Card, Tab } from "../card";
-import { panels, quadrants, rowBars, shareCurve, type Part } from "../charts";
+import { rowBars } from "../charts/bars";
+import { quadrants, shareCurve } from "../charts/cities";
+import type { Part } from "../charts/frame";
+import { panels, panelsHeight } from "../charts/panels";
 import { Sums } from "../cube";
 import { number, SEGMENTS, type Selection, type Store } from "../data";
 import { count, money, percent, plural, shortMoney, tickMoney } from "../format";
@@ -31,7 +34,7 @@ const fields: Card = {
       (left ? ` ${count(left)} smaller cities above a line are not drawn.` : "")
     );
   },
-  ignores: "all",
+  source: "view",
   size: "half",
   height: () => 30,
   legend: ({ store }, theme) =>
@@ -59,6 +62,7 @@ const fields: Card = {
         { name: "Low Potential", color: frame.theme.muted, high: { x: false, y: false } },
       ],
       xTitle: "Orders of a city",
+      yTitle: "Revenue of a city",
       tickX: (value) => count(value),
       tickY: tickMoney,
       tipDot: (dot) => [`Orders ${count(dot.x)}`, `Revenue ${money(dot.y)}`, `Average order ${money(dot.y / dot.x)}`],
@@ -91,7 +95,7 @@ const pareto: Card = {
   reading: ({ store }) =>
     `Cities from the largest down against the revenue they make together: ` +
     `${count(store.page.classACities)} cities (class A) make the first ${percent(number(store.page.parameters, "pareto_a_share"), 0)}.`,
-  ignores: "all",
+  source: "view",
   size: "half",
   height: () => 30,
   draw: ({ store }, frame) => {
@@ -178,9 +182,9 @@ const shares: Card = {
       ? `${percent(number(low, "city_share"))} of cities are Low Potential, and they make ${percent(number(low, "revenue_share"))} of revenue.`
       : "Every city is above one of the lines.";
   },
-  ignores: "all",
+  source: "view",
   size: "half",
-  height: (_, width) => (width < 44 ? 42 : 13),
+  height: ({ store }, width) => panelsHeight(store.page.segments.length, ["Share of cities", "Share of revenue", "Average order"], width),
   draw: ({ store }, frame) => {
     const present = SEGMENTS.filter((name) => segment(store, name));
     const value = (field: string) => present.map((name) => point(number(segment(store, name), field)));
@@ -213,7 +217,7 @@ const bands: Card = {
       ? `${percent(ratio(number(once, "cities"), all), 0)} of cities bought exactly once. Number of cities by their orders.`
       : "Number of cities by their orders.";
   },
-  ignores: "all",
+  source: "view",
   size: "half",
   height: ({ store }) => Math.max(8, store.page.orderBands.length * 2.2 + 2.4),
   draw: ({ store }, frame) =>

@@ -1,5 +1,8 @@
 import type { Card, Tab } from "../card";
-import { monthLines, stackedShares, type Part } from "../charts";
+import { monthShares } from "../charts/bars";
+import type { Part } from "../charts/frame";
+import { monthLines } from "../charts/months";
+import { panels, panelsHeight } from "../charts/panels";
 import { difference, type Sums } from "../cube";
 import type { Selection } from "../data";
 import { count, money, moneyDifference, percent, tickMoney } from "../format";
@@ -8,15 +11,19 @@ import { type Compared, differenceText, exact, monthLabel, partialNote, ratio, t
 
 const NAMES: Record<string, string> = { Yes: "With discount", No: "Without discount", Unknown: "Not known" };
 
-const groups = (theme: Theme, selection: Selection): (Part & { flag: string })[] =>
+const flags = ({ store, choice }: Selection): string[] =>
   ["Yes", "No", "Unknown"]
-    .filter((flag) => selection.store.purchases.values.get("discount_applied")!.includes(flag))
-    .filter((flag) => !selection.choice.discount || flag === selection.choice.discount)
-    .map((flag) => ({
-      flag,
-      name: NAMES[flag]!,
-      color: flag === "Yes" ? theme.accent : flag === "No" ? theme.context : theme.line,
-    }));
+    .filter((flag) => store.purchases.values.get("discount_applied")!.includes(flag))
+    .filter((flag) => !choice.discount || flag === choice.discount);
+
+const known = (selection: Selection): string[] => flags(selection).filter((flag) => flag !== "Unknown");
+
+const groups = (theme: Theme, selection: Selection): (Part & { flag: string })[] =>
+  flags(selection).map((flag) => ({
+    flag,
+    name: NAMES[flag]!,
+    color: flag === "Yes" ? theme.accent : flag === "No" ? theme.context : theme.unknown,
+  }));
 
 const pair = (selection: Selection): { yes: Sums; no: Sums } => {
   const by = selection.by("discount_applied");
@@ -35,6 +42,8 @@ function rows(selection: Selection): Compared[] {
   ];
 }
 
+const PANELS: [string, string, string] = ["Share of orders discounted", "Share of revenue discounted", "Average order, with less without"];
+
 const byCategory: Card = {
   id: "discount-by-category",
   title: "With and without a discount, by category",
@@ -48,15 +57,9 @@ const byCategory: Card = {
     );
   },
   size: "full",
-  height: (selection, width) => {
-    const lines = rows(selection).length * 2.4 + 4.5;
-    return width < 44 ? lines * 3 : lines;
-  },
+  height: (selection, width) => panelsHeight(rows(selection).length, PANELS, width),
   draw: (selection, frame) =>
-    twoGroups(
-      frame, rows(selection),
-      { orders: "Share of orders discounted", revenue: "Share of revenue discounted", difference: "Average order, with less without" },
-    ),
+    twoGroups(frame, rows(selection), PANELS),
   table: (selection) => twoGroupsTable("Category", { one: "with", other: "without" }, rows(selection)),
 };
 
@@ -65,14 +68,13 @@ const rate: Card = {
   title: "Share of orders with a discount",
   reading: (selection) => `By month.${partialNote(selection, "Paler months are only partly covered.")}`,
   size: "half",
-  height: () => 19,
+  height: ({ months }) => (months.length > 1 ? 19 : 7),
   legend: (selection, theme) => groups(theme, selection),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "discount_applied");
     const all = groups(frame.theme, selection);
     const flag = new Map(all.map((group) => [group.name, group.flag]));
-    return stackedShares(frame, {
-      months: true,
+    return monthShares(frame, {
       focus: true,
       rows: selection.months,
       parts: all,
@@ -106,16 +108,23 @@ const average: Card = {
     const above = selection.wholeMonths.filter((month) => sums(month, "Yes").average > sums(month, "No").average).length;
     const all = selection.wholeMonths.length;
     return (
-      "By month with 95% bands; the scale does not start at zero." +
+      (selection.months.length === 1 ? "From zero, with 95% intervals." : "By month with 95% bands; the scale does not start at zero.") +
       (all > 2 && !selection.choice.discount ? ` Higher with a discount in ${above} of ${all} whole months.` : "")
     );
   },
   size: "half",
-  height: () => 19,
+  worth: (selection) => known(selection).length > 0,
+  height: (selection, width) => (selection.months.length > 1 ? 19 : panelsHeight(known(selection).length, ["Average order"], width)),
   legend: (selection, theme) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "discount_applied");
     const shown = groups(frame.theme, selection).filter(({ flag }) => flag !== "Unknown");
+    if (selection.months.length === 1) {
+      const by = selection.by("discount_applied");
+      const values = shown.map(({ flag }) => exact(by(flag)));
+      const points = [{ color: frame.theme.accent, name: "Average order", values }];
+      return panels(frame, shown.map(({ name }) => name), [{ title: "Average order", tick: tickMoney, label: money, min: 0, points }]);
+    }
     return monthLines(frame, {
       months: selection.months,
       parts: shown.map(({ name, color, flag }) => ({ name, color, values: (month) => exact(sums(month, flag)) })),

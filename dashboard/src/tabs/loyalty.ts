@@ -1,5 +1,7 @@
 import type { Card, Tab } from "../card";
-import { rowBars, stackedShares, type Panel, type Part } from "../charts";
+import { monthShares, rowBars } from "../charts/bars";
+import type { Part } from "../charts/frame";
+import { panelsHeight, type Panel } from "../charts/panels";
 import { Sums, type Cube } from "../cube";
 import { number, type Selection } from "../data";
 import { count, money, percent, stars } from "../format";
@@ -14,7 +16,7 @@ const groups = (theme: Theme, selection: Selection): (Part & { flag: string })[]
     .map((flag) => ({
       flag,
       name: NAMES[flag]!,
-      color: flag === "Yes" ? theme.accent : flag === "No" ? theme.context : theme.line,
+      color: flag === "Yes" ? theme.accent : flag === "No" ? theme.context : theme.unknown,
     }));
 
 const flagged = (selection: Selection): { repeat: Sums; fresh: Sums } => {
@@ -28,14 +30,13 @@ const overTime: Card = {
   reading: (selection) =>
     `Share of revenue by the shop's repeat flag.${partialNote(selection, "Paler months are only partly covered.")}`,
   size: "two-thirds",
-  height: () => 20,
+  height: ({ months }) => (months.length > 1 ? 20 : 7),
   legend: (selection, theme) => groups(theme, selection),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "repeat_customer");
     const all = groups(frame.theme, selection);
     const flag = new Map(all.map((group) => [group.name, group.flag]));
-    return stackedShares(frame, {
-      months: true,
+    return monthShares(frame, {
       focus: true,
       rows: selection.months,
       parts: all,
@@ -70,9 +71,9 @@ const flagCheck: Card = {
       ? "No customer_id occurs twice in the data, so the flag cannot be confirmed from it: it is the shop's word."
       : "The flag counts purchases, the second bar customers with more than one purchase in this data.";
   },
-  ignores: "all",
+  source: "view",
   size: "third",
-  height: () => 10,
+  height: () => 7.5,
   draw: ({ store }, frame) => {
     const rate = store.page.repeatRate;
     return rowBars(
@@ -89,7 +90,7 @@ const flagCheck: Card = {
           tip: [`${count(number(rate, "returning_customers"))} of ${count(number(rate, "customers"))} customers bought more than once`],
         },
       ],
-      { tick: wholePercent, max: 1 },
+      { tick: wholePercent, max: 1, interval: 0.25 },
     );
   },
   table: ({ store }) => {
@@ -106,7 +107,7 @@ const flagCheck: Card = {
 
 /** Everyone, the age groups and the genders, with gaps between them. */
 function rows(selection: Selection): Compared[] {
-  const { ageGroups, genders } = selection.store;
+  const { ageGroups, genders } = selection.store.cubes;
   const of = (cube: Cube, dimension: string, unknown: string): Compared[] => {
     const flags = cube.group(dimension, "repeat_customer");
     return inOrder([...cube.group(dimension)]).map(([name, all]) => ({
@@ -121,6 +122,9 @@ function rows(selection: Selection): Compared[] {
   return [{ name: "Everyone", ...everyone }, GAP, ...of(ageGroups, "age_group", "Age not known"), GAP, ...of(genders, "gender", "Gender not known")];
 }
 
+const PANELS: [string, string, string] = ["Repeat: share of orders", "Repeat: share of revenue", "Average order, repeat less new"];
+const RATING = "Average rating, 1 to 5";
+
 const people: Card = {
   id: "repeat-people",
   title: "Repeat against new customers, by age group and gender",
@@ -133,18 +137,15 @@ const people: Card = {
         : "Every interval of the difference holds zero: no group shows more than chance.")
     );
   },
-  ignores: "no city",
+  source: "ageGroups",
   size: "full",
-  height: (selection, width) => {
-    const lines = rows(selection).length * 2 + 4.5;
-    return width < 44 ? lines * 4 : lines;
-  },
+  height: (selection, width) => panelsHeight(rows(selection).length, [...PANELS, RATING], width),
   legend: (selection, theme) => groups(theme, selection).filter(({ flag }) => flag !== "Unknown"),
   draw: (selection, frame) => {
     const all = rows(selection);
     const { theme } = frame;
     const rating: Panel = {
-      title: "Average rating, 1 to 5",
+      title: RATING,
       tick: (value) => String(value),
       label: (value) => stars(value),
       min: 1,
@@ -156,7 +157,7 @@ const people: Card = {
     };
     return twoGroups(
       frame, all,
-      { orders: "Repeat: share of orders", revenue: "Repeat: share of revenue", difference: "Average order, repeat less new" },
+      PANELS,
       [rating],
     );
   },

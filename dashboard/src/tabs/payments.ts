@@ -1,9 +1,10 @@
 import type { Card, Tab } from "../card";
-import { panels, stackedShares } from "../charts";
+import { monthShares, rowShares } from "../charts/bars";
+import { panels, panelsHeight } from "../charts/panels";
 import { Sums } from "../cube";
 import type { Selection } from "../data";
 import { count, list, money, percent, tickMoney } from "../format";
-import { exact, inOrder, monthLabel, partialNote, parts, point, ratio, wholePercent } from "./shared";
+import { exact, inOrder, monthLabel, partialNote, parts, point, ratio, span, wholePercent } from "./shared";
 
 const methods = (selection: Selection): string[] =>
   selection.store.payments.filter((name) => !selection.choice.payment || name === selection.choice.payment);
@@ -26,12 +27,11 @@ const mix: Card = {
   title: "Payment mix over time",
   reading: (selection) => `Share of orders by method and month.${partialNote(selection, "Paler months are only partly covered.")}`,
   size: "full",
-  height: () => 23,
+  height: ({ months }) => (months.length > 1 ? 23 : 7),
   legend: (selection, theme) => parts(theme, selection.store.payments).filter(({ name }) => methods(selection).includes(name)),
   draw: (selection, frame) => {
     const sums = selection.byTwo("month", "payment_method");
-    return stackedShares(frame, {
-      months: true,
+    return monthShares(frame, {
       rows: selection.months,
       parts: parts(frame.theme, selection.store.payments).filter(({ name }) => methods(selection).includes(name)),
       value: (month, method) => sums(month, method).orders,
@@ -67,10 +67,7 @@ const byMethod: Card = {
     );
   },
   size: "half",
-  height: (selection, width) => {
-    const lines = methods(selection).length * 2.4 + 4.5;
-    return width < 44 ? lines * 2 : lines;
-  },
+  height: (selection, width) => panelsHeight(methods(selection).length, ["Share of revenue", "Average order"], width),
   draw: (selection, frame) => {
     const rows = ranked(selection);
     return panels(
@@ -98,21 +95,21 @@ const byMethod: Card = {
 };
 
 const ages = (selection: Selection): string[] =>
-  inOrder([...selection.store.ageGroups.group("age_group")]).map(([name]) => name);
+  inOrder([...selection.store.cubes.ageGroups.group("age_group")]).map(([name]) => name);
 
 const byAge: Card = {
   id: "payment-by-age",
   title: "Payment mix by age group",
   reading: () => "Share of orders.",
-  ignores: "no city",
+  source: "ageGroups",
   size: "half",
   height: (selection) => Math.max(9, ages(selection).length * 3 + 3),
   legend: mix.legend!,
   draw: (selection, frame) => {
-    const groups = selection.store.ageGroups.group("age_group", "payment_method");
-    const all = selection.store.ageGroups.group("age_group");
+    const groups = selection.store.cubes.ageGroups.group("age_group", "payment_method");
+    const all = selection.store.cubes.ageGroups.group("age_group");
     const orders = (age: string, method: string): number => groups.get(`${age}\t${method}`)?.orders ?? 0;
-    return stackedShares(frame, {
+    return rowShares(frame, {
       rows: ages(selection),
       parts: parts(frame.theme, selection.store.payments).filter(({ name }) => methods(selection).includes(name)),
       value: orders,
@@ -124,8 +121,8 @@ const byAge: Card = {
     });
   },
   table: (selection) => {
-    const groups = selection.store.ageGroups.group("age_group", "payment_method");
-    const all = selection.store.ageGroups.group("age_group");
+    const groups = selection.store.cubes.ageGroups.group("age_group", "payment_method");
+    const all = selection.store.cubes.ageGroups.group("age_group");
     return {
       columns: ["Age group", "Orders", ...methods(selection).flatMap((method) => [method, `Average order, ${method}`])],
       rows: ages(selection).map((age) => [
@@ -149,7 +146,7 @@ export const payments: Tab = {
     const shares = rows.map(({ sums }) => ratio(sums.cents, selection.total.cents));
     const [most, least] = [shares[0]!, shares.at(-1)!];
     return most - least < 0.03
-      ? `All ${rows.length} methods are used alike: ${percent(least)} to ${percent(most)} of revenue each`
+      ? `All ${rows.length} methods are used alike: ${span(least, most)} of revenue each`
       : `${rows[0]!.name} leads with ${percent(most)} of revenue, ${rows.at(-1)!.name} comes last with ${percent(least)}`;
   },
   aside: (selection) => {
@@ -164,7 +161,7 @@ export const payments: Tab = {
       label: name,
       value: percent(ratio(sums.cents, selection.total.cents)),
       exact: sums.revenue.toFixed(2),
-      note: `${money(sums.average)} an order`,
+      note: `of revenue; ${money(sums.average)} an order`,
     })),
   cards: [mix, byMethod, byAge],
 };

@@ -1,9 +1,10 @@
 import type { Card, Tab } from "../card";
-import { monthBars, monthLines, rowBars, smallMultiples } from "../charts";
+import { rowBars } from "../charts/bars";
+import { dayBars, monthBars, monthLines, multiplesHeight, smallMultiples } from "../charts/months";
 import { Sums } from "../cube";
 import { number, type Selection } from "../data";
-import { change, count, list, money, monthName, percent, plural, shortMoney, tickMoney } from "../format";
-import { exact, monthLabel, partialNote, parts, ratio } from "./shared";
+import { change, count, list, money, monthName, percent, plural, shortMoney, tickMoney, weekday } from "../format";
+import { exact, monthLabel, partialNote, parts, ratio, span } from "./shared";
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -12,7 +13,11 @@ const wholeMonthMean = (selection: Selection): number =>
 
 function headline(selection: Selection): string {
   const months = selection.wholeMonths;
-  if (months.length < 3) return `${shortMoney(selection.total.revenue)} from ${plural(selection.total.orders, "order")}`;
+  if (months.length < 3) {
+    const [first, last] = [selection.months[0]!, selection.months.at(-1)!];
+    const when = first === last ? monthName(first) : `${monthName(first)} to ${monthName(last)}`;
+    return `${when}: ${shortMoney(selection.total.revenue)} from ${plural(selection.total.orders, "order")}`;
+  }
   const average = wholeMonthMean(selection);
   const off = Math.max(...months.map((month) => Math.abs(selection.month(month).revenue / average - 1)));
   return off < 0.1
@@ -23,12 +28,19 @@ function headline(selection: Selection): string {
 
 function aside(selection: Selection): string {
   const months = selection.wholeMonths;
-  if (months.length < 2) return "";
+  if (months.length < 2) {
+    const by = selection.by("category");
+    const shares = shownCategories(selection).map((name) => ratio(by(name).cents, selection.total.cents));
+    return shares.length < 2 ? "" : `Categories bring ${span(Math.min(...shares), Math.max(...shares))} of it each.`;
+  }
   const sorted = [...months].sort((a, b) => selection.month(b).revenue - selection.month(a).revenue);
   const [best, least] = [sorted[0]!, sorted.at(-1)!];
+  const average = wholeMonthMean(selection);
+  const usual = [best, least].map((month) => selection.month(month)).every((sums) => Math.abs(sums.revenue - average) <= sums.revenueMargin);
   return (
     `Highest in ${monthName(best)} with ${shortMoney(selection.month(best).revenue)}, ` +
-    `lowest in ${monthName(least)} with ${shortMoney(selection.month(least).revenue)}.`
+    `lowest in ${monthName(least)} with ${shortMoney(selection.month(least).revenue)}` +
+    (usual ? "; chance alone gives as much." : ".")
   );
 }
 
@@ -42,7 +54,8 @@ const days = (selection: Selection): number =>
 
 const monthly: Card = {
   id: "monthly-revenue",
-  title: "Monthly revenue, and its change from the month before",
+  title: "Revenue by month",
+  worth: ({ months }) => months.length > 1,
   reading: (selection) =>
     "From zero" +
     (selection.wholeMonths.length > 2 ? `; the dotted line is the average of whole months, ${shortMoney(wholeMonthMean(selection))}.` : ".") +
@@ -78,25 +91,79 @@ const monthly: Card = {
   }),
 };
 
+/** The most months that are also shown day by day. */
+const MONTHS_BY_DAY = 3;
+
+const daily: Card = {
+  id: "daily-revenue",
+  title: "Revenue by day",
+  reading: (selection) => {
+    const days = revenueByDay(selection);
+    const sorted = selection.days.toSorted((a, b) => days(b).cents - days(a).cents);
+    const [best, least] = [sorted[0]!, sorted.at(-1)!];
+    return sorted.length < 2
+      ? "From zero."
+      : `From zero; highest on ${weekday(best)} with ${shortMoney(days(best).revenue)}, lowest on ${weekday(least)} with ${shortMoney(days(least).revenue)}.`;
+  },
+  source: "days",
+  worth: ({ months }) => months.length <= MONTHS_BY_DAY,
+  size: "full",
+  height: () => 17,
+  draw: (selection, frame) => {
+    const days = revenueByDay(selection);
+    return dayBars(frame, {
+      days: selection.days,
+      values: (day) => days(day).revenue,
+      tick: tickMoney,
+      tip: (day) => [`Revenue ${money(days(day).revenue)}`, `Orders ${count(days(day).orders)}`, `Average order ${money(days(day).average)}`],
+    });
+  },
+  table: (selection) => {
+    const days = revenueByDay(selection);
+    return {
+      columns: ["Day", "Revenue", "Orders", "Average order"],
+      rows: selection.days.map((day) => [weekday(day), money(days(day).revenue), count(days(day).orders), money(days(day).average)]),
+    };
+  },
+};
+
+const revenueByDay = (selection: Selection): ((day: string) => Sums) => {
+  const days = selection.store.cubes.days.group("purchase_date");
+  return (day) => days.get(day) ?? new Sums();
+};
+
 const shownCategories = (selection: Selection): string[] =>
   selection.store.categories.filter((name) => !selection.choice.category || name === selection.choice.category);
 
 const categories: Card = {
   id: "category-revenue",
   title: "Revenue by category",
-  reading: (selection) => "By month, all on one scale." + partialNote(selection),
+  reading: (selection) => (selection.months.length > 1 ? "By month, all on one scale." : "From zero.") + partialNote(selection),
   size: "half",
-  height: (selection, width) => (width < 34 ? 11 * shownCategories(selection).length : shownCategories(selection).length > 2 ? 27 : 20),
+  height: (selection, width) =>
+    selection.months.length > 1 ? multiplesHeight(shownCategories(selection).length, width) : shownCategories(selection).length * 2.6 + 2.4,
   draw: (selection, frame) => {
     const sums = selection.byTwo("category", "month");
     const totals = selection.by("category");
     const colors = new Map(parts(frame.theme, selection.store.categories).map((part) => [part.name, part.color]));
     const names = shownCategories(selection);
+    const share = (name: string): string => percent(ratio(totals(name).cents, selection.total.cents));
+    if (selection.months.length === 1) {
+      const rows = names.map((name) => ({ name, sums: totals(name) }));
+      return rowBars(
+        frame,
+        rows.map(({ name, sums }) => ({
+          name, value: sums.revenue, color: colors.get(name)!, label: shortMoney(sums.revenue),
+          tip: [`Revenue ${money(sums.revenue)}, ${share(name)}`, `Orders ${count(sums.orders)}`, `Average order ${money(sums.average)}`],
+        })),
+        { tick: tickMoney },
+      );
+    }
     return smallMultiples(frame, {
       months: selection.months,
       parts: names.map((name) => ({
         name,
-        note: `${shortMoney(totals(name).revenue)} · ${percent(ratio(totals(name).cents, selection.total.cents))}`,
+        note: `${shortMoney(totals(name).revenue)} · ${share(name)}`,
         color: colors.get(name)!,
         values: (month) => sums(name, month).revenue,
       })),
@@ -128,7 +195,7 @@ interface Product {
 }
 
 const products = (selection: Selection): Product[] =>
-  [...selection.store.products.group("category", "product_name")]
+  [...selection.store.cubes.products.group("category", "product_name")]
     .map(([key, sums]) => {
       const [category, name] = key.split("\t") as [string, string];
       return { name: name || `Other ${category}`, category, sums };
@@ -139,7 +206,7 @@ const productCard: Card = {
   id: "product-revenue",
   title: "Revenue by product",
   reading: () => `The largest products by revenue, coloured by category.`,
-  ignores: "no city",
+  source: "products",
   size: "half",
   height: (selection) => Math.max(10, products(selection).length * 1.9 + 2.4),
   legend: (selection, theme) =>
@@ -169,6 +236,7 @@ const productCard: Card = {
 const averageOrder: Card = {
   id: "average-order",
   title: "Average order by month",
+  worth: ({ months }) => months.length > 1,
   reading: (selection) => {
     const all = selection.total.average;
     const apart = selection.wholeMonths.filter((month) => {
@@ -239,5 +307,5 @@ export const revenue: Tab = {
       },
     ];
   },
-  cards: [monthly, categories, productCard, averageOrder],
+  cards: [monthly, daily, categories, productCard, averageOrder],
 };

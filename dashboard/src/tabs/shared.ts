@@ -1,6 +1,7 @@
 // What several dashboards say or draw in the same way.
 
-import { panels, type Frame, type Interval, type Option, type Panel, type Part } from "../charts";
+import type { Frame, Interval, Option, Part } from "../charts/frame";
+import { panels, type Panel } from "../charts/panels";
 import type { DataTable } from "../card";
 import { difference, Sums } from "../cube";
 import type { Selection } from "../data";
@@ -37,6 +38,10 @@ export const exact = (sums: Sums): Interval => ({ value: sums.orders ? sums.aver
 export const point = (value: number): Interval => ({ value, margin: NaN });
 export const ratio = (part: number, whole: number): number => (whole ? part / whole : NaN);
 
+/** "24.8% to 25.1%", or one number where both are written alike. */
+export const span = (least: number, most: number): string =>
+  percent(least) === percent(most) ? percent(most) : `${percent(least)} to ${percent(most)}`;
+
 export const wholePercent = (value: number): string => `${Math.round(value * 100)}%`;
 
 /** Two groups of orders of one kind. A row without a name is a gap. */
@@ -49,11 +54,12 @@ export interface Compared {
 
 export const GAP: Compared = { name: "", one: new Sums(), other: new Sums(), all: new Sums() };
 
-/** Rows of two groups against each other: share of orders, share of revenue, and the difference of averages. */
+/** Rows of two groups against each other: share of orders, share of revenue, and the difference of averages. The first
+ *  row is of all, and the shares of the others are read against it. */
 export function twoGroups(
   frame: Frame,
   rows: Compared[],
-  titles: { orders: string; revenue: string; difference: string },
+  [orders, revenue, apart]: [string, string, string],
   more: Panel[] = [],
 ): Option {
   const { theme } = frame;
@@ -63,21 +69,21 @@ export function twoGroups(
     label: (value) => percent(value),
     min: 0,
     max: 1,
-    reference: 0.5,
+    reference: ratio(of(rows[0]!.one), of(rows[0]!.all)),
     points: [{ color: theme.accent, name: title, values: rows.map(({ one, all }) => point(ratio(of(one), of(all)))) }],
   });
   return panels(
     frame,
     rows.map(({ name }) => name),
     [
-      share(titles.orders, (sums) => sums.orders),
-      share(titles.revenue, (sums) => sums.cents),
+      share(orders, (sums) => sums.orders),
+      share(revenue, (sums) => sums.cents),
       {
-        title: titles.difference,
+        title: apart,
         tick: (value) => (value === 0 ? "$0" : `${value < 0 ? "\u2212" : "+"}$${Math.abs(Math.round(value * 10) / 10)}`),
         label: (value) => moneyDifference(value),
         reference: 0,
-        points: [{ color: theme.accent, name: titles.difference, values: rows.map(({ one, other }) => difference(one, other)) }],
+        points: [{ color: theme.accent, name: apart, values: rows.map(({ one, other }) => difference(one, other)) }],
       },
       ...more,
     ],

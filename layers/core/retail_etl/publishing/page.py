@@ -29,6 +29,7 @@ _AS_THEY_ARE = {
 }
 _CUBES = {
     "purchases": "vw_dashboard_cube",
+    "days": "vw_day_cube",
     "products": "vw_product_cube",
     "ageGroups": "vw_age_group_cube",
     "genders": "vw_gender_cube",

@@ -45,6 +45,7 @@ VIEWS = (
     "vw_city_density",
     "vw_recent_purchases",
     "vw_dashboard_cube",
+    "vw_day_cube",
     "vw_product_cube",
     "vw_age_group_cube",
     "vw_gender_cube",
