@@ -67,6 +67,8 @@ def test_small_blocks(block_bytes: int) -> None:
     assert_same(raw.replace(b"\n", b"\r\n"), SHORT_RECORDS, block_bytes)
     assert_same(b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r"), SHORT_RECORDS, block_bytes)
     assert_same(raw.decode("utf-8", "ignore").encode("utf-16"), SHORT_RECORDS, block_bytes)
+    assert_same(gzip.compress(raw.decode("utf-8", "ignore").encode("utf-16")), SHORT_RECORDS, block_bytes)
+    assert_same(gzip.compress(b"\xef\xbb\xbf" + raw), SHORT_RECORDS, block_bytes)
 
 
 # --- files that hypothesis writes -----------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ class Source:
         self._longest = contract.max_record_bytes + len("\r")
         packed = iter(lambda: raw.read(block_bytes), b"")
         # Unpacking and decoding may answer nothing yet, which is not the end of anything.
-        self._blocks = filter(None, _decoded(_unpacked(packed, contract.max_gzip_ratio, block_bytes)))
+        unpacked = filter(None, _unpacked(packed, contract.max_gzip_ratio, block_bytes))
+        self._blocks = filter(None, _decoded(unpacked))
 
     def __iter__(self) -> Iterator[bytes]:
         pending = b""
