@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from . import access
 from .binder import Query, quote
 from .catalogue import Relation, TableColumn
 from .errors import Refused, SqlError
@@ -20,11 +21,6 @@ ENCODINGS = {
     "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
     "text255", "text32k", "zstd", "auto", "none",
 }  # fmt: skip
-
-
-def _end(words: Words) -> None:
-    if not words.done:
-        words.fail()
 
 
 def _type(words: Words) -> Type:
@@ -91,9 +87,11 @@ def create(session: Session, words: Words, sql: str) -> Outcome:
     if words.take("SCHEMA"):
         return _create_schema(session, words)
     if words.take("USER"):
-        return _create_user(session, words)
+        return access.create_user(session, words)
     if words.take("ROLE"):
-        return _create_role(session, words)
+        return access.create_role(session, words)
+    if words.done:
+        words.fail()
     raise Refused(f"CREATE {words.peek()}")
 
 
@@ -133,7 +131,7 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
         if known and exists_ok:
             return DONE
         return create_from(session, schema, name, session.binder().query(parse(_unwrapped(text))), names, table)
-    _end(words)
+    words.end()
     if names or not table.columns:
         raise SqlError("syntax error: a table needs columns with types")
     if known is not None:
@@ -158,7 +156,7 @@ def _definitions(session: Session, words: Words, sql: str) -> _Table:
     words.expect("(")
     while True:
         if words.take("LIKE"):
-            source = session.catalogue.get(*_two(words.qualified()))
+            source = session.catalogue.get(*words.relation())
             defaults = words.take("INCLUDING", "DEFAULTS")
             words.take("EXCLUDING", "DEFAULTS")
             for c in source.columns:
@@ -175,12 +173,6 @@ def _definitions(session: Session, words: Words, sql: str) -> _Table:
         if names.count(name) > 1:
             raise SqlError(f'column "{name}" duplicated')
     return table
-
-
-def _two(name: tuple[str, ...]) -> tuple[str, str]:
-    if len(name) > 2:
-        raise Refused("names with a database")
-    return (name[0] if len(name) == 2 else "", name[-1])
 
 
 def _table_constraint(words: Words) -> None:
@@ -268,6 +260,8 @@ def _attributes(words: Words, table: _Table) -> None:
                 raise SqlError(f'syntax error at or near "{table.diststyle}"')
         elif words.take("DISTKEY"):
             [name] = words.names()
+            if table.columns and name not in {c.name for c in table.columns}:
+                raise SqlError(f'column "{name}" named in DISTKEY does not exist')
             table.diststyle = "KEY"
             table.columns = [replace(c, distkey=True) if c.name == name else c for c in table.columns]
         elif words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY"):
@@ -408,7 +402,7 @@ def _create_schema(session: Session, words: Words) -> Outcome:
     name = words.name()
     if words.take("AUTHORIZATION"):
         words.name()
-    _end(words)
+    words.end()
     if name in session.catalogue.schemas:
         if exists_ok:
             return DONE
@@ -417,36 +411,6 @@ def _create_schema(session: Session, words: Words) -> Outcome:
         raise SqlError(f'unacceptable schema name "{name}"')
     session.connection.execute(f"CREATE SCHEMA {quote(name)}")
     session.catalogue = replace(session.catalogue, schemas=(*session.catalogue.schemas, name))
-    return DONE
-
-
-def _create_user(session: Session, words: Words) -> Outcome:
-    name = words.role()
-    words.take("WITH")
-    flags = {"password": False, "createdb": False, "createuser": False}
-    while not words.done:
-        if words.take("PASSWORD"):
-            flags["password"] = not words.take("DISABLE")
-            if flags["password"]:
-                words.string()
-        elif words.take("CREATEDB"):
-            flags["createdb"] = True
-        elif words.take("CREATEUSER"):
-            flags["createuser"] = True
-        elif not (words.take("NOCREATEDB") or words.take("NOCREATEUSER")):
-            raise Refused(f"CREATE USER with {words.peek()}")
-    if name in session.catalogue.users:
-        raise SqlError(f'user "{name}" already exists')
-    session.catalogue = replace(session.catalogue, users={**session.catalogue.users, name: flags})
-    return DONE
-
-
-def _create_role(session: Session, words: Words) -> Outcome:
-    name = words.name()
-    _end(words)
-    if name in session.catalogue.roles:
-        raise SqlError(f'role "{name}" already exists')
-    session.catalogue = replace(session.catalogue, roles=(*session.catalogue.roles, name))
     return DONE
 
 
@@ -459,19 +423,19 @@ def drop(session: Session, words: Words, sql: str) -> Outcome:
     if kind not in ("TABLE", "VIEW", "SCHEMA", "USER", "ROLE"):
         raise Refused(f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
-    names = [words.qualified() if kind in ("TABLE", "VIEW") else (words.role(),)]
+    names = [words.relation() if kind in ("TABLE", "VIEW") else ("", words.role())]
     while words.take(","):
-        names.append(words.qualified() if kind in ("TABLE", "VIEW") else (words.role(),))
+        names.append(words.relation() if kind in ("TABLE", "VIEW") else ("", words.role()))
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
-    _end(words)
+    words.end()
     for name in names:
         _DROPS[kind](session, name, kind, missing_ok, cascade)
     return DONE
 
 
 def _drop_relation(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    found = session.catalogue.find(*_two(name))
+    found = session.catalogue.find(*name)
     if found is None:
         if missing_ok:
             return
@@ -497,45 +461,28 @@ def remove(session: Session, found: Relation, *, cascade: bool) -> None:
 
 
 def _drop_schema(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    if name[0] not in session.catalogue.schemas:
+    if name[-1] not in session.catalogue.schemas:
         if missing_ok:
             return
-        raise SqlError(f'schema "{name[0]}" does not exist')
-    if name[0] == "public":
+        raise SqlError(f'schema "{name[-1]}" does not exist')
+    if name[-1] == "public":
         raise Refused("DROP SCHEMA public")
     for relation in list(session.catalogue):
-        if relation.schema == name[0] and relation.full_name in session.catalogue.relations:
+        if relation.schema == name[-1] and relation.full_name in session.catalogue.relations:
             if not cascade:
-                raise SqlError(f"cannot drop schema {name[0]} because other objects depend on it")
+                raise SqlError(f"cannot drop schema {name[-1]} because other objects depend on it")
             remove(session, relation, cascade=True)
-    session.connection.execute(f"DROP SCHEMA {quote(name[0])}")
-    kept = tuple(s for s in session.catalogue.schemas if s != name[0])
+    session.connection.execute(f"DROP SCHEMA {quote(name[-1])}")
+    kept = tuple(s for s in session.catalogue.schemas if s != name[-1])
     session.catalogue = replace(session.catalogue, schemas=kept)
-
-
-def _drop_user(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    if name[0] not in session.catalogue.users:
-        if missing_ok:
-            return
-        raise SqlError(f'user "{name[0]}" does not exist')
-    if any(g["grantee"] == name[0] for g in session.catalogue.grants):
-        raise SqlError(f'user "{name[0]}" cannot be dropped because the user has a privilege on some object')
-    users = {k: v for k, v in session.catalogue.users.items() if k != name[0]}
-    session.catalogue = replace(session.catalogue, users=users)
-
-
-def _drop_role(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    if name[0] not in session.catalogue.roles:
-        raise SqlError(f'role "{name[0]}" does not exist')
-    session.catalogue = replace(session.catalogue, roles=tuple(r for r in session.catalogue.roles if r != name[0]))
 
 
 _DROPS = {
     "TABLE": _drop_relation,
     "VIEW": _drop_relation,
     "SCHEMA": _drop_schema,
-    "USER": _drop_user,
-    "ROLE": _drop_role,
+    "USER": access.drop_user,
+    "ROLE": access.drop_role,
 }
 
 
@@ -543,7 +490,7 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
     words.expect("ALTER")
     if not words.take("TABLE"):
         raise Refused(f"ALTER {words.peek()}")
-    table = session.catalogue.get(*_two(words.qualified()))
+    table = session.catalogue.get(*words.relation())
     if table.view:
         raise Refused("ALTER TABLE of a view")
     for phrase, change in _ALTERATIONS:
@@ -555,7 +502,7 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
 def _add(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
         _table_constraint(words)
-        _end(words)
+        words.end()
         return DONE
     words.take("COLUMN")
     return _add_column(session, table, words, sql)
@@ -567,13 +514,13 @@ def _without_constraint(session: Session, table: Relation, words: Words, sql: st
 
 def _owner(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
-    _end(words)
+    words.end()
     return DONE
 
 
 def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     column = _column(words, sql, _Table([]))
-    _end(words)
+    words.end()
     if column.identity or column.distkey or column.sortkey:
         raise Refused("ALTER TABLE ADD COLUMN with IDENTITY, DISTKEY or SORTKEY")
     if any(c.name == column.name for c in table.columns):
@@ -594,7 +541,7 @@ def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> O
     column = table.column(words.name())
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
-    _end(words)
+    words.end()
     if len(table.columns) == 1:
         raise SqlError("cannot drop the only column of a table")
     for dependent in session.catalogue.dependents(table):
@@ -610,7 +557,7 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
     column = table.column(words.name())
     words.expect("TO")
     name = words.name()
-    _end(words)
+    words.end()
     if any(c.name == name for c in table.columns):
         raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
     if session.catalogue.dependents(table):
@@ -623,7 +570,7 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
 
 def _rename(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
     name = words.name()
-    _end(words)
+    words.end()
     if f"{table.schema}.{name}" in session.catalogue.relations:
         raise SqlError(f'Relation "{name}" already exists')
     if session.catalogue.dependents(table) or any(c.identity for c in table.columns):
@@ -653,7 +600,7 @@ def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> 
         if target.size < column.type.size:
             raise Refused("narrowing a VARCHAR column")
         changed = replace(column, type=target)
-    _end(words)
+    words.end()
     columns = tuple(changed if c == column else c for c in table.columns)
     session.catalogue = session.catalogue.put(replace(table, columns=columns))
     return DONE
@@ -677,8 +624,8 @@ def truncate(session: Session, words: Words, sql: str) -> Outcome:
     """Empties a table and commits, with all that the transaction did before it ("TRUNCATE")."""
     words.expect("TRUNCATE")
     words.take("TABLE")
-    table = session.catalogue.get(*_two(words.qualified()))
-    _end(words)
+    table = session.catalogue.get(*words.relation())
+    words.end()
     if table.view:
         raise SqlError(f'"{table.name}" is not a table')
     session.connection.execute(f"DELETE FROM {table.duck}")
@@ -691,103 +638,14 @@ def lock(session: Session, words: Words, sql: str) -> Outcome:
     """The lock itself was taken before the transaction began (engine); here its tables must exist."""
     words.expect("LOCK")
     words.take("TABLE")
-    session.catalogue.get(*_two(words.qualified()))
+    session.catalogue.get(*words.relation())
     while words.take(","):
-        session.catalogue.get(*_two(words.qualified()))
-    _end(words)
+        session.catalogue.get(*words.relation())
+    words.end()
     return DONE
 
 
-# -------------------------------------------------------------------- GRANT, REVOKE and the rest
-
-PRIVILEGES = {
-    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "USAGE", "CREATE", "TEMP",
-    "TEMPORARY", "ALL", "ASSUMEROLE",
-}  # fmt: skip
-
-
-def grant(session: Session, words: Words, sql: str) -> Outcome:
-    """Recorded, and visible in SVV_RELATION_PRIVILEGES; not enforced: everyone here is the owner."""
-    giving = words.take("GRANT")
-    if not giving:
-        words.expect("REVOKE")
-    privileges = []
-    if words.take("ROLE"):
-        privileges, objects = ["MEMBER"], [f"role {words.name()}"]
-    else:
-        while True:
-            word = words.word().upper()
-            if word not in PRIVILEGES:
-                raise Refused(f"the privilege {word}")
-            word == "ALL" and words.take("PRIVILEGES")
-            privileges.append(word)
-            if not words.take(","):
-                break
-        objects = _granted(session, words, privileges)
-    words.expect("TO" if giving else "FROM")
-    grantees = [_grantee(session, words)]
-    while words.take(","):
-        grantees.append(_grantee(session, words))
-    option = words.take("WITH", "GRANT", "OPTION")
-    words.take("CASCADE") or words.take("RESTRICT")
-    _end(words)
-    pairs = [(target, grantee) for target in objects for grantee in grantees]
-    every = not giving and "ALL" in privileges
-    kept = [
-        g
-        for g in session.catalogue.grants
-        if (g["object"], g["grantee"]) not in pairs or not (every or g["privilege"] in privileges)
-    ]
-    if giving:
-        flag = str(option).lower()
-        kept += [{"object": o, "grantee": g, "privilege": p, "option": flag} for o, g in pairs for p in privileges]
-    session.catalogue = replace(session.catalogue, grants=tuple(kept))
-    return DONE
-
-
-def _granted(session: Session, words: Words, privileges: list[str]) -> list[str]:
-    words.expect("ON")
-    if words.take("ALL", "TABLES", "IN", "SCHEMA"):
-        schema = words.name()
-        _schema(session, schema)
-        return [r.full_name for r in session.catalogue if r.schema == schema]
-    for kind in ("SCHEMA", "DATABASE"):
-        if words.take(kind):
-            names = [words.name()]
-            while words.take(","):
-                names.append(words.name())
-            if kind == "SCHEMA":
-                for name in names:
-                    _schema(session, name)
-            return [f"{kind.lower()} {n}" for n in names]
-    if "ASSUMEROLE" in privileges:
-        raise Refused("GRANT ASSUMEROLE")
-    words.take("TABLE")
-    found = [session.catalogue.get(*_two(words.qualified())).full_name]
-    while words.take(","):
-        found.append(session.catalogue.get(*_two(words.qualified())).full_name)
-    return found
-
-
-def _schema(session: Session, name: str) -> None:
-    if name not in session.catalogue.schemas:
-        raise SqlError(f'schema "{name}" does not exist')
-
-
-def _grantee(session: Session, words: Words) -> str:
-    if words.take("PUBLIC"):
-        return "public"
-    if words.take("GROUP"):
-        raise Refused("GROUP")
-    if words.take("ROLE"):
-        name = words.name()
-        if name not in session.catalogue.roles:
-            raise SqlError(f'role "{name}" does not exist')
-        return f"role {name}"
-    name = words.role()
-    if name not in session.catalogue.users:
-        raise SqlError(f'user "{name}" does not exist')
-    return name
+# -------------------------------------------------------------------- COMMENT, ANALYZE, SET
 
 
 def comment(session: Session, words: Words, sql: str) -> Outcome:
@@ -795,14 +653,15 @@ def comment(session: Session, words: Words, sql: str) -> Outcome:
     kind = words.word().upper()
     if kind not in ("TABLE", "VIEW", "COLUMN"):
         raise Refused(f"COMMENT ON {kind}")
-    name = words.qualified()
+    *parts, name = words.qualified()
     words.expect("IS")
     text = "" if words.take("NULL") else words.string()
-    _end(words)
+    words.end()
     if kind == "COLUMN":
-        session.catalogue.get(*_two(name[:-1])).column(name[-1])
-        return DONE
-    session.catalogue = session.catalogue.put(replace(session.catalogue.get(*_two(name)), comment=text))
+        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
+    else:
+        table = session.catalogue.get("".join(parts), name)
+        session.catalogue = session.catalogue.put(replace(table, comment=text))
     return DONE
 
 
@@ -815,11 +674,11 @@ def maintenance(session: Session, words: Words, sql: str) -> Outcome:
         raise Refused("ANALYZE COMPRESSION")
     words.take("VERBOSE")
     if not words.done:
-        session.catalogue.get(*_two(words.qualified()))
+        session.catalogue.get(*words.relation())
         if words.peek() == "(":
             words.names()
     words.take("PREDICATE", "COLUMNS") or words.take("ALL", "COLUMNS")
-    _end(words)
+    words.end()
     return DONE
 
 
@@ -832,7 +691,7 @@ def set_(session: Session, words: Words, sql: str) -> Outcome:
     if not words.take("TO"):
         words.expect("=")
     words.word()
-    _end(words)
+    words.end()
     return DONE
 
 
@@ -843,8 +702,8 @@ STATEMENTS: dict[str, Handler] = {
     "ALTER": alter,
     "TRUNCATE": truncate,
     "LOCK": lock,
-    "GRANT": grant,
-    "REVOKE": grant,
+    "GRANT": access.grant,
+    "REVOKE": access.grant,
     "COMMENT": comment,
     "ANALYZE": maintenance,
     "VACUUM": maintenance,

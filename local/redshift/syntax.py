@@ -188,6 +188,10 @@ class Words:
             return True
         return False
 
+    def end(self) -> None:
+        if not self.done:
+            self.fail()
+
     def expect(self, *words: str) -> None:
         if not self.take(*words):
             self.fail()
@@ -233,6 +237,13 @@ class Words:
         while self.take("."):
             parts.append(self.name())
         return tuple(parts)
+
+    def relation(self) -> tuple[str, str]:
+        """A table or view: its schema, or nothing, and its name."""
+        parts = self.qualified()
+        if len(parts) > 2:
+            raise Refused("names with a database")
+        return (parts[0] if len(parts) == 2 else "", parts[-1])
 
     def names(self) -> list[str]:
         """``( a, b, c )``"""
