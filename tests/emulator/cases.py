@@ -21,6 +21,15 @@ class Failing(NamedTuple):
     page: str
 
 
+class Script(NamedTuple):
+    """Statements that change something, then a query over what they left."""
+
+    statements: list[str]
+    sql: str
+    rows: list[tuple[Any, ...]]
+    page: str
+
+
 def one(page: str, *pairs: tuple[str, Any]) -> list[Case]:
     """Expressions with their values, each a SELECT of its own."""
     return [Case(f"SELECT {expression}", [(value,)], page) for expression, value in pairs]
@@ -305,6 +314,58 @@ WALK = [
     Case("SELECT DATE_TRUNC('month', saletime) FROM sales WHERE saletime LIKE '2008-02%'", [("2008-02-01 00:00:00",)], "DATE_TRUNC function"),
 ]  # fmt: skip
 CASES: list[Case] = [*ARITHMETIC, *CASTS, *STRINGS, *DATES, *NUMBERS, *CONDITIONS, *QUERIES, *WALK]
+
+MERGED = [
+    "INSERT INTO {t} VALUES (101, 'Bob'), (102, 'John'), (103, 'Susan')",
+    "INSERT INTO {s} VALUES (102, 'Tony'), (103, 'Alice'), (104, 'Bill')",
+]
+
+
+def merging(name: str, *actions: str) -> list[str]:
+    tables = {"t": f"{name}_target", "s": f"{name}_source"}
+    made = [f"CREATE TABLE {table} (id INT, name CHAR(10))" for table in tables.values()]
+    merge = "MERGE INTO {t} USING {s} ON {t}.id = {s}.id " + " ".join(actions)
+    return [*made, *(sql.format(**tables) for sql in (*MERGED, merge))]
+
+
+SCRIPTS = [
+    Script(merging("update", "WHEN MATCHED THEN UPDATE SET id = {s}.id, name = {s}.name", "WHEN NOT MATCHED THEN INSERT VALUES ({s}.id, {s}.name)"),
+           "SELECT id, TRIM(name) FROM update_target ORDER BY id", [(101, "Bob"), (102, "Tony"), (103, "Alice"), (104, "Bill")], "MERGE"),
+    Script(merging("delete", "WHEN MATCHED THEN DELETE", "WHEN NOT MATCHED THEN INSERT (id, name) VALUES ({s}.id, {s}.name)"),
+           "SELECT id, TRIM(name) FROM delete_target ORDER BY id", [(101, "Bob"), (104, "Bill")], "MERGE"),
+    Script(["CREATE TABLE category_stage (catid SMALLINT DEFAULT 0, catgroup VARCHAR(10) DEFAULT 'General', catname VARCHAR(10) DEFAULT 'General')",
+            "INSERT INTO category_stage VALUES (12, 'Concerts', 'Comedy')", "INSERT INTO category_stage VALUES (DEFAULT, DEFAULT, DEFAULT), (20, DEFAULT, 'Country')",
+            "INSERT INTO category_stage (catid) (SELECT 30)", "INSERT INTO category_stage DEFAULT VALUES"],
+           "SELECT * FROM category_stage ORDER BY 1", [(0, "General", "General"), (0, "General", "General"), (12, "Concerts", "Comedy"), (20, "General", "Country"),
+           (30, "General", "General")], "INSERT examples"),
+    Script(["CREATE TABLE film (film_id INTEGER, language_id SMALLINT, rental_duration SMALLINT DEFAULT 3, rental_rate NUMERIC(4,2) DEFAULT 4.99)",
+            "INSERT INTO film (language_id) VALUES (1.5)", "INSERT INTO film (rental_rate) VALUES (35.512)"],
+           "SELECT language_id, rental_duration, rental_rate FROM film ORDER BY 1", [(2, 3, "4.99"), (None, 3, "35.51")], "Examples with numeric types"),
+    Script(["CREATE TABLE address (address1 VARCHAR(100), city CHAR(20), state CHAR(2))", "INSERT INTO address VALUES ('9516 Magnolia Boulevard', 'Augusta', 'ME')",
+            "INSERT INTO address VALUES ('9516 Magnolia Boulevard  ', 'Augusta   ', 'ME  ')"],
+           "SELECT COUNT(*), MIN(LEN(address1)), MAX(LEN(address1)), MAX(LEN(city)), COUNT(DISTINCT address1) FROM address WHERE address1 = '9516 Magnolia Boulevard'",
+           [(2, 23, 25, 7, 1)], "Examples with character types"),
+    Script(["CREATE TABLE dates_in (start_date DATE, end_date DATE)", "INSERT INTO dates_in VALUES ('2008-06-01', '2008-12-31')", "INSERT INTO dates_in VALUES ('Jun 1,2008', '20081231')"],
+           "SELECT DISTINCT * FROM dates_in", [("2008-06-01", "2008-12-31")], "Examples with datetime types"),
+    Script(["CREATE TABLE tstamp (timeofday TIMESTAMP, timeofdaytz TIMESTAMPTZ)", "INSERT INTO tstamp VALUES ('Jun 1,2008  09:59:59', 'Jun 1,2008 09:59:59 EST')",
+            "INSERT INTO tstamp VALUES ('Dec 31,2008 18:20', 'Dec 31,2008 18:20')"],
+           "SELECT * FROM tstamp ORDER BY 1", [("2008-06-01 09:59:59", "2008-06-01 14:59:59+00"), ("2008-12-31 18:20:00", "2008-12-31 18:20:00+00")], "Examples with datetime types"),
+    Script(["CREATE TABLE flags (custid INT, active_flag BOOLEAN DEFAULT TRUE)", "INSERT INTO flags VALUES (100, DEFAULT), (101, 'no'), (102, NULL)", "INSERT INTO flags SELECT 103, 1"],
+           "SELECT custid, active_flag FROM flags WHERE active_flag IS NOT UNKNOWN ORDER BY 1", [(100, True), (101, False), (103, True)], "Boolean type"),
+    Script(["CREATE TABLE numbered (id BIGINT IDENTITY(10, 5), g VARCHAR(10) DEFAULT 'x')", "INSERT INTO numbered (g) VALUES ('a'), (DEFAULT)"],
+           "SELECT COUNT(DISTINCT id), MIN(id), SUM(MOD(id, 5)) FROM numbered", [(2, 10, 0)], "CREATE TABLE: IDENTITY"),
+    Script(["CREATE TABLE dec1 (c1 DECIMAL(7,2))", "CREATE TABLE dec2 (c1 DECIMAL(15,3))", "CREATE TABLE dec3 AS SELECT * FROM dec1 UNION SELECT * FROM dec2"],
+           """SELECT "column", type FROM pg_table_def WHERE tablename = 'dec3'""", [("c1", "numeric(15,3)")], "Computations with numeric values"),
+    Script(["CREATE TABLE altered (a INT, b VARCHAR(5))", "INSERT INTO altered VALUES (1, 'x')", "ALTER TABLE altered ADD COLUMN c INT DEFAULT 7", "ALTER TABLE altered RENAME COLUMN b TO d",
+            "ALTER TABLE altered ALTER COLUMN d TYPE VARCHAR(10)", "UPDATE altered SET d = 'ten letter'", "ALTER TABLE altered DROP COLUMN a", "ALTER TABLE altered RENAME TO renamed"],
+           "SELECT * FROM renamed", [("ten letter", 7)], "ALTER TABLE"),
+    Script(["CREATE TABLE updated AS SELECT salesid, qty FROM winsales WHERE sellerid = 1", "UPDATE updated SET qty = people.id FROM people WHERE updated.salesid = 10000 + people.id",
+            "UPDATE updated AS u SET qty = u.qty + 1 WHERE u.salesid IN (SELECT salesid FROM winsales WHERE qty = 30)", "DELETE FROM updated USING people p WHERE updated.salesid = 10002 + p.id"],
+           "SELECT * FROM updated ORDER BY 1", [(10001, 1)], "UPDATE, DELETE"),
+    Script(["CREATE SCHEMA scripts", "CREATE TABLE scripts.t (a INT)", "COMMENT ON TABLE scripts.t IS 'a table'", "COMMENT ON COLUMN scripts.t.a IS 'a column'", "INSERT INTO scripts.t VALUES (1)",
+            "CREATE VIEW scripts.v AS SELECT a AS b FROM scripts.t", "CREATE OR REPLACE VIEW scripts.v AS SELECT a + 1 AS b FROM scripts.t", "CREATE TABLE scripts.u AS SELECT b FROM scripts.v"],
+           "SELECT b FROM scripts.u", [(2,)], "CREATE SCHEMA, CREATE VIEW"),
+]  # fmt: skip
 
 FAILING = [
     Failing("SELECT 5/0", "ERROR: Divide by zero", "Computations with numeric values"),

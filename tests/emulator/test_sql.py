@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .cases import CASES, FAILING, REFUSED, SETUP, Case, Failing
+from .cases import CASES, FAILING, REFUSED, SCRIPTS, SETUP, Case, Failing, Script
 
 if TYPE_CHECKING:
     from .conftest import Warehouse
@@ -21,6 +21,12 @@ def filled(shared: Warehouse) -> Warehouse:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.page}: {case.sql[:60]}")
 def test_documented_results(filled: Warehouse, case: Case) -> None:
     assert filled.run(case.sql) == case.rows
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: f"{script.page}: {script.statements[0][:60]}")
+def test_documented_changes(filled: Warehouse, script: Script) -> None:
+    filled.run(*script.statements)
+    assert filled.run(script.sql) == script.rows
 
 
 @pytest.mark.parametrize("case", FAILING, ids=lambda case: f"{case.page}: {case.sql[:60]}")
