@@ -201,6 +201,9 @@ class Binder:
         only(node, "expressions", "recursive")
         recursive = bool(node.args.get("recursive"))
         parts = []
+        named = [cte.alias.lower() for cte in node.expressions]
+        if len(set(named)) < len(named):
+            raise SqlError(f'WITH query name "{max(named, key=named.count)}" specified more than once')
         for cte in node.expressions:
             only(cte, "this", "alias")
             unique = quote(f"cte {next(self._numbers)}")

@@ -43,6 +43,14 @@ class Syntax(Redshift):
             "APPROXIMATE": _approximate,
         }
 
+        def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
+            """A JOIN without a condition is not the comma that sqlglot takes it for."""
+            comma = self._curr is not None and self._curr.token_type is TokenType.COMMA
+            join: exp.Join | None = super()._parse_join(*args, **kwargs)
+            if join is not None and not comma and not join.args.get("kind") and not join.args.get("method"):
+                join.set("kind", "OUTER" if join.args.get("side") else "INNER")
+            return join
+
 
 _DIALECT = Syntax()
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hundred operators is walked by calls
@@ -109,6 +117,8 @@ def _strict(sql: str, found: list[Token]) -> None:
     for token in found:
         if token.text == "==" and token.token_type is TokenType.EQ:
             raise SqlError("operator does not exist: ==")
+        if token.token_type is TokenType.RLIKE and token.text != "~":
+            raise SqlError(f'syntax error at or near "{token.text}" Position: {token.start};')
 
 
 def _exotic(sql: str) -> None:
