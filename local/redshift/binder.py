@@ -18,7 +18,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from . import casts
+from . import casts, pivots
 from .errors import Refused, SqlError
 from .types import (
     BOOL,
@@ -186,7 +186,7 @@ class Binder:
             elif isinstance(node, exp.SetOperation):
                 bound = self._set_operation(node, parent)
             elif isinstance(node, exp.Subquery):
-                only(node, "this", "with_", "order", "limit", "offset")
+                only(node, "this", "with_", "order", "limit", "offset", "alias", "joins", "pivots")
                 bound = self.query(node.this, parent)
                 bound = self._ordered(node, bound)
             else:
@@ -533,44 +533,53 @@ class Binder:
 
     def source(self, node: exp.Expr) -> str:
         """One item of FROM as DuckDB text; its relation joins the scope."""
-        joins = node.args.get("joins") or []
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):  # a parenthesised join
+            only(node, "this")
+            return f"({self.source(node.this)})"
+        bound, home = self._table(node) if isinstance(node, exp.Table) else (self._derived(node), "")
         alias = node.args.get("alias")
-        if isinstance(node, exp.Table):
-            only(node, "this", "db", "catalog", "alias", "joins")
-            self._own_database(node)
-            if not isinstance(node.this, exp.Identifier):
-                raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
-            schema, name = node.db.lower(), node.name.lower()
-            if not schema and name in self.ctes:
-                bound = self.ctes[name]
-            else:
-                bound, self._tabled = self.tables.relation(schema, name), True
-            label = alias.name.lower() if alias else name
-        elif isinstance(node, exp.Subquery):
-            only(node, "this", "alias", "joins", "with_", "order", "limit", "offset")
-            if isinstance(node.this, exp.Table):  # a parenthesised join
-                text = self.source(node.this)
-                return f"({text})"
-            if isinstance(node.this, exp.Values):
-                raise Refused("VALUES as a table")
-            schema, label = "", alias.name.lower() if alias else ""
-            bound = self.query(node, None) if node.args.get("order") else self.query(node.this, None)
-        elif isinstance(node, exp.Values):
-            raise Refused("VALUES as a table")
-        else:
-            raise Refused(f"{type(node).__name__.upper()} in FROM")
+        for pivot in node.args.get("pivots") or []:
+            bound, alias = self._pivoted(bound, pivot), pivot.args.get("alias") or alias
         bound = self._rename(bound, alias)
+        label = (alias.name if alias else node.name if isinstance(node, exp.Table) else "").lower()
         unique = f"{label} {next(self._numbers)}"
         if label and any(r.alias == label for r in self.scope.relations):
             raise SqlError(f'table name "{label}" specified more than once')
         names = physical(bound.columns)
         refs = tuple(f"{quote(unique)}.{quote(n)}" for n in names)
-        home = "" if alias or not isinstance(node, exp.Table) else schema or "public"
-        self.scope.relations.append(Relation(label, bound.columns, refs, home))
+        self.scope.relations.append(Relation(label, bound.columns, refs, "" if alias else home))
         text = f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})"
-        for join in joins:
+        for join in node.args.get("joins") or []:
             text = self._join(text, join)
         return text
+
+    def _table(self, node: exp.Table) -> tuple[Query, str]:
+        """A table, view or CTE, and the schema that may stand before its name."""
+        only(node, "this", "db", "catalog", "alias", "joins", "pivots")
+        self._own_database(node)
+        if not isinstance(node.this, exp.Identifier):
+            raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
+        schema, name = node.db.lower(), node.name.lower()
+        if not schema and name in self.ctes:
+            return self.ctes[name], "public"
+        self._tabled = True
+        return self.tables.relation(schema, name), schema or "public"
+
+    def _derived(self, node: exp.Expr) -> Query:
+        if not isinstance(node, exp.Subquery) or isinstance(node.this, exp.Values):
+            raise Refused(
+                f"{'VALUES as a table' if node.find(exp.Values) else type(node).__name__.upper() + ' in FROM'}"
+            )
+        return self.query(node, None)
+
+    def _pivoted(self, bound: Query, pivot: exp.Pivot) -> Query:
+        only(pivot, "expressions", "fields", "unpivot", "alias", "columns", "include_nulls", "pivot_column_naming")
+        name, outer = f"pivot {next(self._numbers)}", self.ctes
+        self.ctes = {**outer, name: bound}
+        try:
+            return self.query(pivots.query(pivot, name, [c.name for c in bound.columns]))
+        finally:
+            self.ctes = outer
 
     def _own_database(self, node: exp.Expr) -> None:
         if node.text("catalog").lower() not in ("", self.clock.database):
@@ -677,7 +686,10 @@ class Binder:
 
     def _on_cast(self, node: exp.Cast) -> Value:
         only(node, "this", "to", "_type")
-        value, target = self.expr(node.this), from_ast(node.args["to"])
+        value = self.expr(node.this)
+        if node.args["to"].is_type("interval") and value.text is not None:
+            return span(*casts.interval(value.text, ""))
+        target = from_ast(node.args["to"])
         weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
         name = target.name if weak else value.name
         constant = node.this.find(exp.Column, exp.Query, exp.Star) is None

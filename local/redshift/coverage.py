@@ -28,8 +28,8 @@ _KNOWN_LIMITS = """
   and all finish; Redshift may end one of them with error 1023 (a fault does that on demand). `LOCK` does not make
   readers wait.
 - **Privileges** are recorded and shown in `SVV_RELATION_PRIVILEGES`, but everybody may do everything.
-- **Decimal quotients and AVG of decimals** are cut, not rounded, at the scale that "Computations with numeric values"
-  gives; the documentation does not say which.
+- **Decimal quotients** are cut, not rounded, at the scale that "Computations with numeric values" gives, as the
+  averages in "PIVOT and UNPIVOT examples" are.
 - **Casts to fewer digits**: constants are rounded and decimals of tables cut ("Numeric types"); where neither is
   certain (a double as a whole number, a string as a decimal, a query without a table) and it matters, the cast is
   refused.
@@ -48,7 +48,7 @@ _KNOWN_LIMITS = """
 
 ## Refused for now
 SUPER and PartiQL, VARBYTE, HLLSKETCH, GEOMETRY, TIME and TIMETZ, INTERVAL columns, stored procedures and UDFs,
-materialized views, COPY and UNLOAD of Parquet, JSON, Avro, ORC and fixed width, external schemas, data shares, PIVOT,
+materialized views, COPY and UNLOAD of Parquet, JSON, Avro, ORC and fixed width, external schemas, data shares,
 CONNECT BY, sessions (`SessionId`), `ExecutionMode=AUTO_COMMIT`, BEGIN and COMMIT as statements, VACUUM, EXPLAIN, SHOW.
 """
 
