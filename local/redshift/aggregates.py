@@ -263,6 +263,8 @@ def _window_function(
 ) -> Value:
     if name in _NEED_ORDER and not ordered:
         raise Refused(f"{name} without ORDER BY in its window")
+    if ordered and name == "ratio_to_report":
+        raise SqlError("ratio_to_report takes no ORDER BY in its window")
     if framed and name not in _NEED_FRAME:
         raise Refused(f"a frame clause for {name}")
     nodes = list(inner.expressions)

@@ -681,6 +681,8 @@ class Binder:
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
             raise SqlError(f'missing FROM-clause entry for table "{table}"')
+        if not table and name in ("current_aws_account", "current_namespace", "session_user"):
+            raise Refused(name.upper())
         where = ", ".join(r.alias or "unnamed_subquery" for r in self.scope.relations)
         raise SqlError(f'column "{name}" does not exist' + (f" in {where}" if where else ""))
 

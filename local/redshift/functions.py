@@ -261,7 +261,7 @@ def _rounded(name: str, x: Value, n: Value | None) -> Value:
     return Value(f"CAST(rs_{name}(CAST({decimal.sql} AS VARCHAR), {digits}) AS {target.duck})", target)
 
 
-_LITERAL_INTEGER = re.compile(r"(?:CAST\()?(-?\d+)(?: AS INTEGER\))?")
+_LITERAL_INTEGER = re.compile(r"(?:CAST\('?)?(-?\d+)(?:'? AS INTEGER\))?")
 
 
 def _whole(names: str, duck: str, page: str) -> None:
@@ -336,10 +336,12 @@ plain("lower", "s", "lower({0})", 0, "LOWER function")
 plain("initcap", "s", "rs_initcap({0})", 0, "INITCAP function")
 plain("len length char_length character_length textlen", "s", "CAST(length({0}) AS INTEGER)", INT4, "LEN function")
 plain("octet_length", "s", "CAST(strlen({0}) AS INTEGER)", INT4, "OCTET_LENGTH function")
-plain("replace", "sss", "replace({0}, {1}, {2})", TEXT, "REPLACE function")
+plain("replace", "sss", "rs_short(replace({0}, {1}, {2}))", TEXT, "REPLACE function")
 plain("translate", "sss", "translate({0}, {1}, {2})", 0, "TRANSLATE function")
 plain("reverse", "s", "reverse({0})", 0, "REVERSE function")
-plain("repeat replicate", "si", "repeat({0}, CAST({1} AS BIGINT))", TEXT, "REPEAT function, REPLICATE function")
+plain(
+    "repeat replicate", "si", "rs_short(repeat({0}, CAST({1} AS BIGINT)))", TEXT, "REPEAT function, REPLICATE function"
+)
 plain("ascii", "s", "CAST(ascii({0}) AS INTEGER)", INT4, "ASCII function")
 plain("chr", "i", "chr(CAST({0} AS INTEGER))", varchar(4), "CHR function")
 plain("strpos", "ss", "CAST(strpos({0}, {1}) AS INTEGER)", INT4, "STRPOS function")
@@ -352,8 +354,8 @@ plain("sha1 func_sha1 sha", "s", "sha1({0})", varchar(40), "SHA1 function")
 plain("split_part", "ssi", "rs_split_part({0}, {1}, {2})", 0, "SPLIT_PART function")
 
 
-plain("lpad", "sis?", "rs_lpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
-plain("rpad", "sis?", "rs_rpad({0}, {1}, {2})", TEXT, "LPAD and RPAD functions", "' '")
+plain("lpad", "sis?", "rs_short(rs_lpad({0}, {1}, {2}))", TEXT, "LPAD and RPAD functions", "' '")
+plain("rpad", "sis?", "rs_short(rs_rpad({0}, {1}, {2}))", TEXT, "LPAD and RPAD functions", "' '")
 plain("btrim", "ss?", "trim({0}, {1})", 0, "BTRIM function", "' '")
 plain("ltrim", "ss?", "ltrim({0}, {1})", 0, "LTRIM function", "' '")
 plain("rtrim", "ss?", "rtrim({0}, {1})", 0, "RTRIM function", "' '")

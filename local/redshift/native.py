@@ -26,6 +26,8 @@ _MACROS = (
     " ELSE split_part(s, d, CAST(n AS BIGINT)) END",
     "rs_lpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
     "rs_rpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_short(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<not supported by the embedded Redshift: a string of"
+    " more than 65535 bytes>>') ELSE s END",
     "rs_listagg(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<Result size exceeds LISTAGG limit>>') ELSE s END",
     # Mondays crossed; DuckDB's own date_diff counts whole weeks.
     "rs_mondays(a, b) AS date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
