@@ -110,6 +110,7 @@ class Scope:
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
     within: str = ""  # what its sort-based aggregates are ordered by
     keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
+    tidy: list[str] | None = None  # or, where a subquery may name them: those that may not end in blanks
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -323,11 +324,15 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
+        grouped = (*node.expressions, *(node.args.get(k) for k in ("having", "qualify", "order")))
+        scope.tidy = [] if any(part is not None and part.find(exp.Query) for part in grouped) else None
         group = self._group_by(node.args.get("group"), items, node.expressions)
         if scope.keys:
             scope.lateral = {}
             items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
+        if scope.tidy:
+            having += f" {'AND' if having else 'HAVING'} coalesce(bool_and({' AND '.join(scope.tidy)}), TRUE)"
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
@@ -431,7 +436,10 @@ class Binder:
 
     def _key(self, value: Value) -> str:
         """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
-        if value.type.name != "varchar":
+        if value.type.name != "varchar" or value.sql.startswith("'"):
+            return value.sql
+        if self.scope.tidy is not None:
+            self.scope.tidy.append(f"rs_tidy({value.sql}) IS NOT DISTINCT FROM {value.sql}")
             return value.sql
         key = casts.trimmed(value).sql
         self.scope.keys[value.sql] = _shown(value.sql, key)
@@ -636,7 +644,7 @@ class Binder:
             raise Refused(f"the expression {_name(node)}")
         value: Value = handler(node)
         shown = self.scope.keys.get(value.sql)
-        return replace(value, sql=shown, text=None) if shown else value
+        return replace(value, sql=shown) if shown and value.text is None else value
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:

@@ -43,8 +43,8 @@ _MACROS = (
     # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
     "rs_settled(d, n) AS CASE WHEN left(right(CAST(d AS VARCHAR), n), 1) < '5' THEN d ELSE error('rs<<not supported"
     " by the embedded Redshift: CAST to fewer digits where it matters whether they are rounded or cut>>') END",
-    "rs_tidy(s) AS CASE WHEN suffix(s, ' ') THEN error('rs<<not supported by the embedded Redshift: INTERSECT"
-    " or EXCEPT of a VARCHAR that ends in blanks>>') ELSE s END",
+    "rs_tidy(s) AS CASE WHEN suffix(s, ' ') THEN error('rs<<not supported by the embedded Redshift: INTERSECT,"
+    " EXCEPT, or GROUP BY beside a subquery, of a VARCHAR that ends in blanks>>') ELSE s END",
     "rs_finite(x) AS CASE WHEN isinf(x) OR isnan(x) THEN error('rs<<value out of range: overflow>>') ELSE x END",
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n) AS CASE WHEN n < 0 THEN error('rs<<negative substring length not allowed>>')"
