@@ -18,39 +18,69 @@ from .types import INT4, numeric
 if TYPE_CHECKING:
     import duckdb
 
-_MACROS = (
+_REFUSED = "not supported by the embedded Redshift: "
+
+
+def _unless(bad: str, message: str, value: str) -> str:
+    """``value``, or an error where ``bad`` holds (not where it is NULL).
+
+    DuckDB's own ``error()`` counts as volatile, which PARTITION BY and TRY do not take; a constant call would be made
+    before the query runs, so ``bad`` is an argument of the call as well.
+    """
+    return f"CASE WHEN {bad} THEN CASE WHEN rs_fails({bad}, {message}) THEN {value} END ELSE {value} END"
+
+
+def _text(message: str) -> str:
+    return f"'{message}'"
+
+
+_MACROS = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
-    "rs_right(s, n) AS CASE WHEN n < 0 THEN error('rs<<negative length not allowed>>')"
-    " WHEN n = 0 THEN CASE WHEN s IS NULL THEN NULL ELSE '' END ELSE right(s, CAST(n AS BIGINT)) END",
-    "rs_split_part(s, d, n) AS CASE WHEN n < 1 THEN error('rs<<field position must be greater than zero>>')"
-    " ELSE split_part(s, d, CAST(n AS BIGINT)) END",
-    "rs_lpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
-    "rs_rpad(s, n, f) AS CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
-    "rs_short(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<not supported by the embedded Redshift: a string of"
-    " more than 65535 bytes>>') ELSE s END",
-    "rs_listagg(s) AS CASE WHEN strlen(s) > 65535 THEN error('rs<<Result size exceeds LISTAGG limit>>') ELSE s END",
+    "rs_right(s, n)": _unless(
+        "n < 0",
+        _text("negative length not allowed"),
+        "CASE WHEN n = 0 THEN left(s, 0) ELSE right(s, CAST(n AS BIGINT)) END",
+    ),
+    "rs_split_part(s, d, n)": _unless(
+        "n < 1", _text("field position must be greater than zero"), "split_part(s, d, CAST(n AS BIGINT))"
+    ),
+    "rs_lpad(s, n, f)": "CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_rpad(s, n, f)": "CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_short(s)": _unless("strlen(s) > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "s"),
+    "rs_listagg(s)": _unless("strlen(s) > 65535", _text("Result size exceeds LISTAGG limit"), "s"),
     # Mondays crossed; DuckDB's own date_diff counts whole weeks.
-    "rs_mondays(a, b) AS date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
-    "rs_weeks(a, b) AS CASE WHEN rs_mondays(a, b) = rs_mondays(a + INTERVAL 1 day, b + INTERVAL 1 day)"
-    " THEN rs_mondays(a, b) ELSE error('rs<<not supported by the embedded Redshift: DATEDIFF in weeks between"
-    " days for which it matters whether a week starts on Sunday or Monday>>') END",
+    "rs_mondays(a, b)": "date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
+    "rs_weeks(a, b)": _unless(
+        "rs_mondays(a, b) <> rs_mondays(a + INTERVAL 1 day, b + INTERVAL 1 day)",
+        _text(_REFUSED + "DATEDIFF in weeks where it matters whether a week starts on Sunday or Monday"),
+        "rs_mondays(a, b)",
+    ),
     # A string cut to n bytes, never within a character.
-    "rs_cut(s, n) AS CASE WHEN strlen(s) <= n THEN s ELSE rs_cut_bytes(s, n) END",
-    "rs_fit(s, n, kind) AS CASE WHEN strlen(s) <= n THEN s WHEN strlen(rtrim(s, ' ')) <= n THEN rs_cut_bytes(s, n)"
-    " ELSE error('rs<<value too long for type ' || kind || '(' || n || ')>>') END",
-    "rs_single_byte(s) AS CASE WHEN strlen(s) = length(s) THEN s"
-    " ELSE error('rs<<CHAR string contains invalid ASCII character>>') END",
+    "rs_cut(s, n)": "CASE WHEN strlen(s) <= n THEN s ELSE rs_cut_bytes(s, n) END",
+    "rs_fit(s, n, kind)": _unless(
+        "strlen(rtrim(s, ' ')) > n", "'value too long for type ' || kind || '(' || n || ')'", "rs_cut(s, n)"
+    ),
+    "rs_single_byte(s)": _unless("strlen(s) > length(s)", _text("CHAR string contains invalid ASCII character"), "s"),
     # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
-    "rs_settled(d, n) AS CASE WHEN left(right(CAST(d AS VARCHAR), n), 1) < '5' THEN d ELSE error('rs<<not supported"
-    " by the embedded Redshift: CAST to fewer digits where it matters whether they are rounded or cut>>') END",
-    "rs_tidy(s) AS CASE WHEN suffix(s, ' ') THEN error('rs<<not supported by the embedded Redshift: INTERSECT,"
-    " EXCEPT, or GROUP BY beside a subquery, of a VARCHAR that ends in blanks>>') ELSE s END",
-    "rs_finite(x) AS CASE WHEN isinf(x) OR isnan(x) THEN error('rs<<value out of range: overflow>>') ELSE x END",
+    "rs_settled(d, n)": _unless(
+        "left(right(CAST(d AS VARCHAR), n), 1) >= '5'",
+        _text(_REFUSED + "CAST to fewer digits where it matters whether they are rounded or cut"),
+        "d",
+    ),
+    "rs_tidy(s)": _unless(
+        "suffix(s, ' ')",
+        _text(_REFUSED + "INTERSECT, EXCEPT, or GROUP BY beside a subquery, of a VARCHAR that ends in blanks"),
+        "s",
+    ),
+    "rs_finite(x)": _unless("isinf(x) OR isnan(x)", _text("value out of range: overflow"), "x"),
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
-    "rs_substring(s, start, n) AS CASE WHEN n < 0 THEN error('rs<<negative substring length not allowed>>')"
-    " WHEN start::BIGINT + n <= 1 THEN CASE WHEN s IS NULL THEN NULL ELSE '' END"
-    " ELSE substring(s, greatest(start, 1)::BIGINT, start::BIGINT + n - greatest(start, 1)::BIGINT) END",
-)
+    "rs_substring(s, start, n)": _unless(
+        "n < 0",
+        _text("negative substring length not allowed"),
+        "CASE WHEN start::BIGINT + n <= 1 THEN left(s, 0)"
+        " ELSE substring(s, greatest(start, 1)::BIGINT, start::BIGINT + n - greatest(start, 1)::BIGINT) END",
+    ),
+}
 
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
@@ -58,8 +88,8 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
         nulls: Any = "special" if name == "rs_regexp_substr" else "default"  # it may answer NULL
         called = _guarded(function, len(arguments))
         connection.create_function(name, called, arguments, result, null_handling=nulls)  # type: ignore[arg-type]
-    for macro in _MACROS:
-        connection.execute(f"CREATE OR REPLACE MACRO {macro}")
+    for macro, body in _MACROS.items():
+        connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {body}")
 
 
 def _guarded(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
@@ -74,6 +104,12 @@ def _guarded(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
     parameters = [inspect.Parameter(f"a{i}", inspect.Parameter.POSITIONAL_ONLY) for i in range(arity)]
     guarded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # DuckDB counts them
     return guarded
+
+
+def fails(bad: bool, message: str) -> bool:
+    if bad:
+        raise SqlError(message)
+    return False
 
 
 def divide(a: str, b: str, scale: int) -> str:
@@ -192,6 +228,7 @@ def _bad_integer(text: str) -> str:
 
 
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
+    ("rs_fails", fails, ["BOOLEAN", "VARCHAR"], "BOOLEAN"),
     ("rs_divide", divide, ["VARCHAR", "VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_round", _at(ROUND_HALF_UP), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
