@@ -294,8 +294,9 @@ def _sign(x: Value) -> Value:
     return Value(f"CAST(sign({x.sql}) AS {target.duck})", target)
 
 
-@define("mod", "nn", "MOD function")
+@define("mod", "xx", "MOD function")
 def _mod(a: Value, b: Value) -> Value:
+    a, b = (coerce(v, "n", "mod") if v.type != UNKNOWN or v.text else casts.constant(v, INT4) for v in (a, b))
     return operate_numbers("%", a, b)
 
 

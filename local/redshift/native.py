@@ -34,6 +34,7 @@ def _text(message: str) -> str:
     return f"'{message}'"
 
 
+_ROOM = "CASE WHEN n < 0 THEN 0 ELSE n END"
 _MACROS = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
     "rs_right(s, n)": _unless(
@@ -44,8 +45,8 @@ _MACROS = {
     "rs_split_part(s, d, n)": _unless(
         "n < 1", _text("field position must be greater than zero"), "split_part(s, d, CAST(n AS BIGINT))"
     ),
-    "rs_lpad(s, n, f)": "CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE lpad(s, greatest(n, 0)::INTEGER, f) END",
-    "rs_rpad(s, n, f)": "CASE WHEN f = '' THEN left(s, greatest(n, 0)) ELSE rpad(s, greatest(n, 0)::INTEGER, f) END",
+    "rs_lpad(s, n, f)": f"CASE WHEN f = '' THEN left(s, {_ROOM}) ELSE lpad(s, CAST({_ROOM} AS INTEGER), f) END",
+    "rs_rpad(s, n, f)": f"CASE WHEN f = '' THEN left(s, {_ROOM}) ELSE rpad(s, CAST({_ROOM} AS INTEGER), f) END",
     "rs_short(s)": _unless("strlen(s) > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "s"),
     "rs_listagg(s)": _unless("strlen(s) > 65535", _text("Result size exceeds LISTAGG limit"), "s"),
     # Mondays crossed; DuckDB's own date_diff counts whole weeks.

@@ -274,6 +274,8 @@ WALK = [
     *one("CONCAT function", ("CONCAT('Thursday, ', CONCAT('December 25, ', '2008'))", "Thursday, December 25, 2008"), ("CONCAT('a', CONCAT(' seats ', NVL(NULL, 0)))", "a seats 0")),
     *one("Datetime types: literals", ("TIMESTAMP '2024-01-02 03:04:05'::DATE", "2024-01-02"), ("LEN(DATE '2024-01-02'::VARCHAR)", 10), ("DATE '2024-01-02'::TIMESTAMP", "2024-01-02 00:00:00"),
          ("TIMESTAMPTZ '2024-01-02 03:04:05+01'::VARCHAR", "2024-01-02 02:04:05+00")),
+    *one("LPAD and RPAD functions", ("LPAD('abc', NULL)", None), ("LPAD('abc', -1)", ""), ("RPAD('abc', 5, '')", "abc"), ("LPAD(NULL, 3)", None)),
+    *one("MOD function", ("MOD(NULL, 2)", None), ("MOD(5.5, 2)", "1.5")),
     *one("TRY_CAST function", ("TRY_CAST('abc' AS INTEGER)", None), ("TRY_CAST('123' AS INTEGER)", 123)),
     *one("CRC32 function", ("CRC32('Amazon Redshift')", "f2726906")),
     *one("QUOTE_IDENT function", ("QUOTE_IDENT('MLB')", '"MLB"'), ("QUOTE_IDENT('mlb')", "mlb"), ("QUOTE_LITERAL('it''s')", "'it''s'")),
