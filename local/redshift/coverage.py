@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import aggregates, ddl, functions, server, system, transfer, values
+from . import aggregates, api, ddl, functions, system, transfer, values
 from .binder import Binder
 from .faults import KINDS
 from .session import READS
@@ -54,7 +54,7 @@ CONNECT BY, sessions (`SessionId`), `ExecutionMode=AUTO_COMMIT`, BEGIN and COMMI
 
 
 def document() -> str:
-    parts = [_HEAD, "## Operations\n" + _list(server.OPERATIONS)]
+    parts = [_HEAD, "## Operations\n" + _list(api.OPERATIONS)]
     parts.append("## Statements\n" + _list([*(r for r in READS if r.isalpha()), *_statements()]))
     parts.append("## Data types\n" + _list(_types()))
     parts.append("## Expressions\n" + _list(_expressions()))
