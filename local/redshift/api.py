@@ -224,7 +224,7 @@ def _check(shape: Any, value: Any, at: str, problems: list[str]) -> None:
             _check(shape.member, item, f"{at}.{number}.member", problems)
     if isinstance(value, str) and not _is_text(value):
         raise ApiError("SerializationException", f"{at} holds a character that no text holds")
-    said = f"Value '{value}' at '{at}' failed to satisfy constraint: Member must"
+    said = f"Value '{str(value)[:100]}' at '{at}' failed to satisfy constraint: Member must"
     problems.extend(f"{said} {rule}" for rule in _broken_rules(shape.metadata, value))
 
 

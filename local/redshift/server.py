@@ -50,8 +50,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _operation(self) -> Answer:
         request = self._json()
-        service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
-        return self.api.call(operation if service == "RedshiftData" else f"{service}.{operation}", request)
+        return self.api.call(self.headers.get("X-Amz-Target", "").removeprefix("RedshiftData."), request)
 
     def _clear(self) -> Answer:
         if self.path != "/_faults":
@@ -77,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
                 raise ApiError("RequestEntityTooLargeException", f"The request is over {MAX_BODY} bytes", 413)
             raise ApiError("SerializationException", "The request needs a Content-Length", 411)
         try:
-            return json.loads(self.rfile.read(int(length)) or b"{}")
+            return json.loads(self.rfile.read(int(length)).decode() or "{}")
         except (ValueError, RecursionError):
             raise ApiError("SerializationException", "The request is not JSON in UTF-8") from None
 
