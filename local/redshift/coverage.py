@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import aggregates, api, ddl, functions, system, transfer, values
+from . import aggregates, api, ddl, functions, options, system, values
 from .binder import Binder
 from .faults import KINDS
-from .session import READS
+from .locks import READS
 from .templates import WRITERS
 
 _HEAD = """# What the embedded Redshift covers
@@ -67,8 +67,8 @@ def document() -> str:
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
     parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in values.PARTS.items()) + "\n")
     parts.append("## Datetime formats\n" + _list(WRITERS))
-    parts.append("## COPY\n" + _list(["FORMAT CSV", *transfer.OPTIONS]))
-    parts.append("## UNLOAD\n" + _list(transfer.UNLOAD_OPTIONS))
+    parts.append("## COPY\n" + _list(["FORMAT CSV", *sorted(options.COPY)]))
+    parts.append("## UNLOAD\n" + _list(["FORMAT CSV", *sorted(options.UNLOAD)]))
     parts.append("## System views\n" + _list(system.names()))
     parts.append("## Faults on demand\n" + _list(KINDS))
     return "\n".join(parts) + _KNOWN_LIMITS
@@ -79,7 +79,7 @@ def _list(names: Iterable[str], end: str = "\n") -> str:
 
 
 def _statements() -> Iterable[str]:
-    return sorted({"INSERT", "UPDATE", "DELETE", "MERGE", *ddl.STATEMENTS, *transfer.STATEMENTS} - {"VACUUM"})
+    return sorted({"INSERT", "UPDATE", "DELETE", "MERGE", *ddl.STATEMENTS, "COPY", "UNLOAD"} - {"VACUUM"})
 
 
 def _types() -> Iterable[str]:

@@ -16,6 +16,7 @@ from sqlglot import exp
 from . import casts, system
 from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
 from .errors import Refused, SqlError
+from .locks import READS
 from .syntax import Words, parse
 from .types import TIMESTAMP, TIMESTAMPTZ
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn
     from .catalogue import Relation as Table
     from .engine import Engine
-
-READS = ("SELECT", "WITH", "(")
 
 
 @dataclass(frozen=True)
@@ -34,42 +33,6 @@ class Outcome:
     columns: tuple[Column, ...] | None = None
     rows: tuple[tuple[Any, ...], ...] = ()
     changed: int = -1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What must be locked before a transaction with this statement begins."""
-
-    writes: frozenset[str] = frozenset()
-    ddl: bool = False
-
-
-def plan(sql: str) -> Plan:
-    """Which tables a statement writes, read from its first words only. Broken SQL locks nothing: it will fail."""
-    try:
-        words = Words(sql)
-    except SqlError:
-        return Plan()
-    first = words.peek()
-    if first in READS:
-        return Plan(ddl="INTO" in (words.peek(i) for i in range(len(words.tokens))))
-    if first in ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE"):
-        words.word()
-        for skipped in ("INTO", "FROM", "TABLE"):
-            words.take(skipped)
-        try:
-            names = {_full(words.qualified())}
-            while first == "LOCK" and words.take(","):
-                names.add(_full(words.qualified()))
-        except SqlError:
-            return Plan()
-        return Plan(frozenset(names))
-    temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
-    return Plan(ddl=first in ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT") and not temporary)
-
-
-def _full(name: tuple[str, ...]) -> str:
-    return ".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}"
 
 
 class Session:
@@ -82,7 +45,9 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
-        self.careful = False  # COPY's quick reader is not to be used: it was wrong about this statement
+        self.commits = 0
+        self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
+        self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
         self.query_text = ""
 
     # ---------------------------------------------------------------- what the engine needs at the ends
@@ -92,6 +57,11 @@ class Session:
         self.catalogue = replace(shared, relations={**shared.relations, **temporary})
         self.began = self.now()
         self._adopted = self.catalogue
+
+    def forget(self) -> None:
+        """After a rollback: what was known when the transaction began."""
+        self.catalogue, self.careful = self._adopted, True
+        self.log.clear()
 
     def lasting_change(self, shared: Catalogue) -> Catalogue | None:
         """The catalogue to make everybody's, or None if only temporary tables changed."""
@@ -113,7 +83,7 @@ class Session:
 
     def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
         """Run one statement. SqlError when it fails; the transaction is then void."""
-        from . import ddl, transfer
+        from . import ddl, load, unload
 
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
@@ -124,7 +94,7 @@ class Session:
                 return self._query(sql)
             if first in _DML:
                 return getattr(self, f"_{first.lower()}")(parse(sql))  # type: ignore[no-any-return]
-            handler = ddl.STATEMENTS.get(first) or transfer.STATEMENTS.get(first)
+            handler = {**ddl.STATEMENTS, "COPY": load.copy, "UNLOAD": unload.unload}.get(first)
             if handler is None:
                 raise (
                     Refused(f"the statement {first}")
@@ -181,9 +151,6 @@ class Session:
 
     # ---------------------------------------------------------------- queries
 
-    def execute_query(self, sql: str) -> Outcome:
-        return self._query(sql)
-
     def _query(self, sql: str) -> Outcome:
         tree = parse(sql)
         if tree.args.get("into"):
@@ -208,40 +175,6 @@ class Session:
         """A data-changing DuckDB statement; how many rows it changed."""
         rows = self.connection.execute(sql).fetchall()
         return int(rows[0][0]) if rows else 0
-
-    def record_load(
-        self,
-        table: Table,
-        started: dt.datetime,
-        source: str,
-        form: str,
-        rows: int,
-        size: int,
-        files: int,
-        errors: int,
-        status: str,
-    ) -> None:
-        """A row for SYS_LOAD_HISTORY."""
-        ended = self.now()
-        self.log.append(
-            (
-                "load",
-                {
-                    "query_id": self.query_id,
-                    "status": status,
-                    "table_name": table.name,
-                    "start_time": started.isoformat(" "),
-                    "end_time": ended.isoformat(" "),
-                    "duration": int((ended - started).total_seconds() * 1e6),
-                    "data_source": source,
-                    "file_format": form,
-                    "loaded_rows": rows,
-                    "loaded_bytes": size,
-                    "files": files,
-                    "error_count": errors,
-                },
-            )
-        )
 
     # ---------------------------------------------------------------- INSERT, UPDATE, DELETE, MERGE
 
