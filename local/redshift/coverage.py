@@ -25,8 +25,8 @@ not named here is refused with `not supported by the embedded Redshift: <name>`,
 _KNOWN_LIMITS = """
 ## Differences that remain
 - **Locks**: a transaction takes all its write locks before it begins, so writers of one table wait for each other
-  and all finish; Redshift may end one of them with error 1023 (a fault does that on demand). `LOCK` does not make
-  readers wait.
+  and all finish; Redshift may end one of them with error 1023 (a fault does that on demand). `LOCK` makes those wait
+  who name the table, not those who read it through a view.
 - **Privileges** are recorded and shown in `SVV_RELATION_PRIVILEGES`, but everybody may do everything.
 - **Decimal quotients and AVG of decimals** are cut, not rounded, at the scale that "Computations with numeric values"
   gives; the documentation does not say which.

@@ -189,7 +189,9 @@ class Session:
         binder = self.binder()
         if node.args.get("default"):
             return self.insert(table, [], None, binder)
-        source = node.expression
+        source = node.args.get("expression")
+        if source is None:
+            raise SqlError("syntax error: INSERT without rows")
         if node.args.get("with_"):
             source.set("with_", node.args["with_"])
         if isinstance(source, exp.Values):

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def unload(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("UNLOAD", "(")
+    words.expect("UNLOAD")
+    words.expect("(")
     query = words.string()
-    words.expect(")", "TO")
+    words.expect(")")
+    words.expect("TO")
     bucket, prefix = s3.split(words.string())
     o = options.unload(words)
     outcome = _rows(session, query)
