@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import fnmatch
+import gzip
 import itertools
 import json
 import re
 import time
 from collections.abc import Callable, Iterable
+from importlib import resources
 from typing import Any
 
 from botocore import xform_name
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from . import results
 from .binder import Column
@@ -29,7 +29,10 @@ from .syntax import tokenize
 Request = dict[str, Any]
 Answer = dict[str, Any]
 MAX_SQL = 100_000
-_SERVICE = ServiceModel(Loader().load_service_model("redshift-data", "service-2"))
+# The file itself: botocore's own reader of it imports an HTTP client, which would double the start.
+_MODEL = resources.files("botocore") / "data/redshift-data/2019-12-20/service-2.json.gz"
+_SERVICE = json.loads(gzip.decompress(_MODEL.read_bytes()))
+_SHAPES: dict[str, dict[str, Any]] = _SERVICE["shapes"]
 _PYTHON = {"string": str, "integer": int, "boolean": bool, "list": list, "structure": dict}
 _ECHOED = ("Database", "DbUser", "SecretArn", "WorkgroupName", "ClusterIdentifier")
 _NO_RESULT = "Query does not have result. Please check query status with DescribeStatement."
@@ -194,7 +197,7 @@ class Api:
 
 
 OPERATIONS: dict[str, Callable[[Api, Request], Answer]] = {
-    name: getattr(Api, xform_name(name)) for name in _SERVICE.operation_names if hasattr(Api, xform_name(name))
+    name: getattr(Api, xform_name(name)) for name in _SERVICE["operations"] if hasattr(Api, xform_name(name))
 }
 
 
@@ -204,39 +207,40 @@ OPERATIONS: dict[str, Callable[[Api, Request], Answer]] = {
 def checked(operation: str, request: Any) -> Request:
     """The request without its null members, if it fits the model. ApiError says all that does not fit."""
     problems: list[str] = []
-    _check(_SERVICE.operation_model(operation).input_shape, request, "", problems)
+    _check(_SERVICE["operations"][operation]["input"]["shape"], request, "", problems)
     if problems:
         plural = "s" if len(problems) > 1 else ""
         raise invalid(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")
     return {name: value for name, value in request.items() if value is not None}
 
 
-def _check(shape: Any, value: Any, at: str, problems: list[str]) -> None:
-    """A wrong type ends it at once; everything else is collected."""
-    kind = _PYTHON[shape.type_name]
+def _check(name: str, value: Any, at: str, problems: list[str]) -> None:
+    """Hold a value to a shape of the model. A wrong type ends it at once; everything else is collected."""
+    shape = _SHAPES[name]
+    kind = _PYTHON[shape["type"]]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ApiError("SerializationException", f"{at or 'The request'} must be of type {shape.type_name}")
+        raise ApiError("SerializationException", f"{at or 'The request'} must be of type {shape['type']}")
     if isinstance(value, dict):
         _check_members(shape, value, f"{at}." if at else "", problems)
         return
     if isinstance(value, list):
         for number, item in enumerate(value, 1):
-            _check(shape.member, item, f"{at}.{number}.member", problems)
+            _check(shape["member"]["shape"], item, f"{at}.{number}.member", problems)
     if isinstance(value, str) and not _is_text(value):
         raise ApiError("SerializationException", f"{at} holds a character that no text holds")
     said = f"Value '{str(value)[:100]}' at '{at}' failed to satisfy constraint: Member must"
-    problems.extend(f"{said} {rule}" for rule in _broken_rules(shape.metadata, value))
+    problems.extend(f"{said} {rule}" for rule in _broken_rules(shape, value))
 
 
-def _check_members(shape: Any, given: dict[str, Any], prefix: str, problems: list[str]) -> None:
+def _check_members(shape: dict[str, Any], given: dict[str, Any], prefix: str, problems: list[str]) -> None:
     for name in given:
-        if name not in shape.members:
+        if name not in shape["members"]:
             raise invalid(f"The embedded Redshift does not know the parameter {name}")
-    for name, member in shape.members.items():
+    for name, member in shape["members"].items():
         at = f"{prefix}{name[0].lower()}{name[1:]}"
         if given.get(name) is not None:
-            _check(member, given[name], at, problems)
-        elif name in shape.required_members:
+            _check(member["shape"], given[name], at, problems)
+        elif name in shape.get("required", ()):
             problems.append(f"Value null at '{at}' failed to satisfy constraint: Member must not be null")
 
 
