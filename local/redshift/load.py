@@ -209,28 +209,26 @@ def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Copy) -> 
 
 
 def _quick_cell(raw: str, column: TableColumn, o: Copy) -> str:
-    target = column.type
-    nulls = [f"{raw} = {literal(o.null)}"]
-    if not target.is_string or o.empty_as_null or o.null == "":
-        nulls.append(f"{raw} = ''")
-    if o.blanks_as_null or not target.is_string:
-        nulls.append(f"({raw} <> '' AND trim({raw}, {literal(records.BLANKS)}) = '')")
-    return f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {_quick_value(raw, target, o)} END"
-
-
-def _quick_value(raw: str, target: Type, o: Copy) -> str:
-    bad = "error('rs<<field>>')"
-    if target.name == "varchar":
-        if o.truncate:
-            return f"rs_cut({raw}, {target.size})"
-        return f"CASE WHEN strlen({raw}) <= {target.size} THEN {raw} ELSE {bad} END"
-    if target.name == "bpchar":
-        fits = f"strlen({raw}) <= {target.size} AND strlen({raw}) = length({raw})"
-        return f"CASE WHEN {fits} THEN rtrim({raw}, ' ') ELSE {bad} END"
+    """The field as its column's type; an error for what only the careful reader can judge."""
+    target, bad = column.type, "error('rs<<field>>')"
+    null = f"CASE WHEN {raw} = {literal(o.null)} THEN NULL"
+    blank = f"trim({raw}, {literal(records.BLANKS)}) = ''"
+    if target.is_string:
+        if o.blanks_as_null:
+            null += f" WHEN {raw} <> '' AND {blank} THEN NULL"
+        if o.empty_as_null or o.null == "":
+            null += f" WHEN {raw} = '' THEN NULL"
+        fits = f"strlen({raw}) <= {target.size}"
+        if target.name == "bpchar":
+            return f"{null} WHEN {fits} AND strlen({raw}) = length({raw}) THEN rtrim({raw}, ' ') ELSE {bad} END"
+        return (
+            f"{null} ELSE rs_cut({raw}, {target.size}) END"
+            if o.truncate
+            else f"{null} WHEN {fits} THEN {raw} ELSE {bad} END"
+        )
+    given = target.is_datetime and (o.date_format if target.name == "date" else o.time_format) != "auto"
+    rounded = str(o.round).lower()
+    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {rounded}) AS {target.duck})"
     cast = f"TRY_CAST({raw} AS {target.duck})"
-    careful = (
-        f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {str(o.round).lower()}) AS {target.duck})"
-    )
-    if target.is_datetime and (o.date_format if target.name == "date" else o.time_format) != "auto":
-        careful = bad  # the format was given: the careful reader knows it
-    return f"CASE WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast} ELSE {careful} END"
+    canonical = f"WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast}"
+    return f"{null} {canonical} WHEN {blank} THEN NULL ELSE {bad if given else careful} END"
