@@ -299,6 +299,8 @@ _USUAL = {
 _EPOCH = {"epochsecs": 1, "epochmillisecs": 1000}
 # Forms that 'auto' knows in Redshift ("Using automatic recognition") and this reader does not.
 _UNREAD = re.compile(r"J\d+.*|.*\bBC|.*\d[ T]?[A-Z]{3,4}|\d{4}\.\d{3}|\d{6,8} \d{6}|\d{1,2}\.\d{1,2}\.\d{4}.*")
+# "Time zone values in input strings are ignored" by TIMESTAMP.
+_ZONE = re.compile(r"(:\d{2}(?:\.\d+)?)\s*(?:[a-z]{3,4}|z|[+-]\d{1,2}(?::?\d{2})?)\s*$", re.IGNORECASE | re.ASCII)
 _MONTHS = re.compile(
     r"january|february|march|april|june|july|august|september|october|november|december", re.IGNORECASE
 )
@@ -346,6 +348,8 @@ def _read(text: str, mask: str, target: Type) -> dt.datetime:
 
 
 def _recognised(text: str, target: Type) -> dt.datetime:
+    if target.name != "timestamptz":
+        text = _ZONE.sub(r"\1", text)
     try:
         moment, _ = values.timestamp(text)
     except ValueError:
