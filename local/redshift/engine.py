@@ -24,7 +24,7 @@ import duckdb
 
 from . import native, results
 from .catalogue import Catalogue
-from .errors import ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults
 from .load import Disagreement
 from .locks import Locks, Plan, plan
@@ -239,6 +239,8 @@ class Engine:
                 self.faults.during(statement.id, cancelled)
                 self.begin(session)
                 pages = self._parts(statement, session, cancelled)
+                if cancelled():
+                    raise SqlError(CANCELLED)
                 statement.duration = time.perf_counter_ns() - started
                 self.commit(session, *pages, statement.record("FINISHED"))
                 self._move(statement, "FINISHED")
@@ -260,7 +262,7 @@ class Engine:
         at = resume = 0
         while at < len(statement.parts):
             if cancelled():
-                raise SqlError("Query cancelled on user's request")
+                raise SqlError(CANCELLED)
             part = statement.parts[at]
             part.status, clock, commits = "STARTED", time.perf_counter_ns(), session.commits
             session.query_id = part.query_id
@@ -269,7 +271,9 @@ class Engine:
                 key = f"{statement.id}:{at + 1}" if statement.batch else statement.id
                 pages[at] = results.store(key, part, outcome)
             except Disagreement:  # what was not committed is done again, without COPY's quick reader
-                self._restart(session)
+                session.connection.rollback()
+                session.forget()
+                self.begin(session)
                 at = resume
                 continue
             except Exception as failed:
@@ -281,11 +285,6 @@ class Engine:
             at += 1
             resume = at if session.commits > commits else resume
         return [row for rows in pages.values() for row in rows]
-
-    def _restart(self, session: Session) -> None:
-        session.connection.rollback()
-        session.forget()
-        self.begin(session)
 
     def _fail(self, statement: Statement, session: Session, failed: Exception) -> None:
         with contextlib.suppress(duckdb.Error):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .errors import SqlError
+from .errors import CANCELLED, SqlError
 from .syntax import Words
 
 READS = ("SELECT", "WITH", "(")
@@ -84,7 +84,7 @@ class Locks:
         with self._changed:
             while self._in_the_way(wanted):
                 if cancelled():
-                    raise SqlError("Query cancelled on user's request")
+                    raise SqlError(CANCELLED)
                 self._changed.wait(0.2)
             if wanted.changes:
                 self._written |= wanted.writes

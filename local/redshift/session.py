@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from . import casts, system
 from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
-from .errors import Refused, SqlError
+from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, parse
 from .types import TIMESTAMP, TIMESTAMPTZ
@@ -48,7 +48,6 @@ class Session:
         self.commits = 0
         self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
         self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
-        self.query_text = ""
 
     # ---------------------------------------------------------------- what the engine needs at the ends
 
@@ -87,7 +86,6 @@ class Session:
 
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
-        self.query_text = sql
         first = Words(sql).peek()
         try:
             if first in READS:
@@ -396,44 +394,12 @@ def _view_tree(text: str) -> exp.Expr:
 
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _KNOWN = {
-    "ALTER",
-    "ANALYZE",
-    "BEGIN",
-    "CALL",
-    "CANCEL",
-    "CLOSE",
-    "COMMENT",
-    "COMMIT",
-    "COPY",
-    "CREATE",
-    "DEALLOCATE",
-    "DECLARE",
-    "DESC",
-    "DROP",
-    "EXECUTE",
-    "EXPLAIN",
-    "FETCH",
-    "GRANT",
-    "LOCK",
-    "PREPARE",
-    "REFRESH",
-    "RESET",
-    "REVOKE",
-    "ROLLBACK",
-    "SET",
-    "SHOW",
-    "START",
-    "TRUNCATE",
-    "UNLOAD",
-    "USE",
-    "VACUUM",
+    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
+    "DEALLOCATE", "DECLARE", "DESC", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE",
+    "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNLOAD", "USE", "VACUUM",
     "VALUES",
-    "ABORT",
-    "END",
-    "ATTACH",
-    "DETACH",
-    "UNDROP",
-}
+    "ATTACH", "DETACH", "UNDROP",
+}  # fmt: skip
 
 
 def _readable(bound: Query) -> str:
@@ -471,7 +437,7 @@ _EXPLAINED = (
     ),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
-    (r"INTERRUPT", "Query cancelled on user's request"),
+    (r"INTERRUPT", CANCELLED),
 )
 _PATTERNS = [(re.compile(pattern), message) for pattern, message in _EXPLAINED]
 

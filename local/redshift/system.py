@@ -68,11 +68,6 @@ def _cell(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def short(t: Type) -> str:
-    """A type as the Data API names it."""
-    return "varchar" if t.name == "unknown" else t.name
-
-
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
 def _pg_user(session: Session) -> Iterable[Row]:
     yield ("rdsdb", 1, True, True, True, "********", None, None)
