@@ -136,6 +136,7 @@ class _Load:
             "file_name": file.url, "line_number": line, "column_name": bad.column.name if bad.column else "",
             "column_type": {"bpchar": "char"}.get(kind.name, kind.name), "column_length": length,
             "position": bad.position, "error_code": bad.code, "error_message": bad.reason,
+            "raw_line": _shown(bad.record), "raw_field": _shown(bad.field),
         }  # fmt: skip
 
     # ---------------------------------------------------------------- into the table
@@ -176,6 +177,11 @@ class _Load:
         counting = o.max_errors or o.ignore_errors or o.no_load
         quick = o.csv and usual and not (lenient or counting or self.session.careful)
         return quick and all(_is_plain(f.path) for f in self.files)
+
+
+def _shown(raw: bytes) -> str:
+    """ "Multibyte characters in the load data are replaced with a period"."""
+    return re.sub("[^ -~\t\n\r]", ".", raw.decode("utf-8", "replace"))[:1024]
 
 
 _ODD = re.compile(rb"\n\r?\n|\r(?!\n)|\0|^\xef\xbb\xbf")

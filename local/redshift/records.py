@@ -33,29 +33,31 @@ class BadField(Exception):
         super().__init__(reason)
         self.code, self.reason, self.position = code, reason, position
         self.column: TableColumn | None = None
+        self.record = self.field = b""  # as they stand in the file
 
 
 def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int, Row | BadField]]:
     """Each record below the header, with the number of the line where it starts."""
     reader = _csv_records if o.csv else _text_records
     skipped = 0
-    for line, fields, size in reader(path.read_bytes(), o):
+    for line, fields, record in reader(path.read_bytes(), o):
         if skipped < o.skip:
             skipped += 1
-        elif size or not o.ignore_blank_lines:
+        elif record or not o.ignore_blank_lines:
             try:
                 if isinstance(fields, BadField):
                     raise fields
-                if size > MAX_RECORD:
+                if len(record) > MAX_RECORD:
                     raise BadField(1216, "Invalid input line: a record is over 4 MB")
                 yield line, _row(fields, columns, o)
             except BadField as bad:
+                bad.record = record
                 yield line, bad
 
 
 # -------------------------------------------------------------------- records
 
-_Record = tuple[int, "list[bytes] | BadField", int]  # line, fields, bytes without the line end
+_Record = tuple[int, "list[bytes] | BadField", bytes]  # line, fields, the whole without its line end
 
 
 def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
@@ -85,9 +87,9 @@ def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
             if data[at : at + 1] != delimiter:
                 break
             at += 1
-        length = at - start
+        record = data[start:at]
         at, line = at + (2 if data[at : at + 2] == b"\r\n" else 1), line + 1
-        yield first, bad or fields, length
+        yield first, bad or fields, record
 
 
 def _over(data: bytes, at: int, skipped: bytes) -> int:
@@ -141,11 +143,11 @@ def _text_records(data: bytes, o: Copy) -> Iterator[_Record]:
             if last:
                 break
             at += 1
-        length = len(data[start:at].removesuffix(b"\r"))
+        record = data[start:at].removesuffix(b"\r")
         at, line = at + 1, line + 1
         bad = next((f for f in fields if isinstance(f, BadField)), None)
         texts = [f for f in fields if isinstance(f, bytes)]
-        yield first, bad or texts, length
+        yield first, bad or texts, record
 
 
 def _plain_field(raw: bytes, o: Copy) -> bytes | BadField:
@@ -184,7 +186,7 @@ def _cell(raw: bytes | None, column: TableColumn, o: Copy) -> str | None:
             return _string(text, column.type, o)
         return _moment(text, column.type, o) if column.type.is_datetime else number(text, column.type, rounded=o.round)
     except BadField as bad:
-        bad.column = column
+        bad.column, bad.field = column, raw or b""
         raise
 
 

@@ -191,6 +191,21 @@ def _sys_load_error_detail(session: Session) -> Iterable[Row]:
 
 
 @_view(
+    "stl_load_errors",
+    "userid:i slice:i tbl:i starttime:z session:i query:i filename:c256 line_number:l colname:c127 type:c10"
+    " col_length:c10 position:i raw_line:c1024 raw_field_value:c1024 err_code:i err_reason:c100",
+)
+def _stl_load_errors(session: Session) -> Iterable[Row]:
+    for e in session.engine.load_errors:
+        where = ("file_name", "line_number", "column_name", "column_type", "column_length", "position")
+        what = ("raw_line", "raw_field", "error_code")
+        yield (
+            100, 0, e["table_id"], e["start_time"], 1, e["query_id"], *(e[k] for k in (*where, *what)),
+            e["error_message"][:100],
+        )  # fmt: skip
+
+
+@_view(
     "sys_load_history",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
     " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"

@@ -130,6 +130,17 @@ def test_maxerror_loads_the_others(warehouse: Warehouse) -> None:
     assert warehouse.run("SELECT line_number FROM sys_load_error_detail") == [(2,)]
 
 
+def test_load_errors_as_the_older_table_tells_them(shared: Warehouse) -> None:
+    url = shared.put("stl.csv", "1,a,1,,,,\n2,é,x,,,,\n")
+    part = shared.submit([TEMPORARY, copy(url, "CSV")])["SubStatements"][1]
+    columns = (
+        "line_number, TRIM(colname), TRIM(type), TRIM(col_length), TRIM(raw_line), TRIM(raw_field_value), err_code"
+    )
+    assert shared.run(f"SELECT {columns} FROM stl_load_errors WHERE query = {part['RedshiftQueryId']}") == [
+        (2, "amount", "numeric", "6,2", "2,.,x,,,,", "x", 1207)
+    ]
+
+
 def test_replaced_bytes(warehouse: Warehouse) -> None:
     url = warehouse.put("inv.csv", b"1,a\xffb,1,,,,\n")
     warehouse.run(TABLE, copy(url, "CSV ACCEPTINVCHARS AS '^'"))
