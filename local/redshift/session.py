@@ -47,6 +47,7 @@ class Session:
         self.query_id = 0
         self.commits = 0
         self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
+        self._system_views: set[str] = set()  # that the statement reads
         self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
 
     # ---------------------------------------------------------------- what the engine needs at the ends
@@ -86,6 +87,7 @@ class Session:
 
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
+        self._system_views.clear()
         first = Words(sql).peek()
         try:
             if first in READS:
@@ -102,6 +104,11 @@ class Session:
             return handler(self, Words(sql), sql)
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
+        except SqlError as failed:
+            if self._system_views and (missing := re.search(r'column "(.+?)" does not exist', str(failed))):
+                views = ", ".join(sorted(self._system_views))  # they have more columns than are shown here
+                raise Refused(f'the column "{missing[1]}" of {views}') from None
+            raise
         except RecursionError:
             raise SqlError("stack depth limit exceeded") from None
 
@@ -111,6 +118,7 @@ class Session:
         """What a name in FROM stands for (:class:`binder.Tables`)."""
         view = system.find(self, schema, name)
         if view is not None:
+            self._system_views.add(name)
             return view
         found = self.catalogue.get(schema, name)
         if found.view:
