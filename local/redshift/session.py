@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
 from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
-from .syntax import Words, parse
+from .syntax import Words, parse, tokenize
 from .types import TIMESTAMP, TIMESTAMPTZ
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ class Session:
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
         self._system_views.clear()
+        parts = itertools.groupby(tokenize(sql), lambda token: token.token_type is TokenType.SEMICOLON)
+        if sum(not semicolon for semicolon, _ in parts) > 1:
+            raise SqlError("cannot insert multiple commands into a prepared statement")
         first = Words(sql).peek()
         try:
             if first in READS:
