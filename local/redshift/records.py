@@ -301,8 +301,6 @@ _USUAL = {
 _EPOCH = {"epochsecs": 1, "epochmillisecs": 1000}
 # Forms that 'auto' knows in Redshift ("Using automatic recognition") and this reader does not.
 _UNREAD = re.compile(r"J\d+.*|.*\bBC|.*\d[ T]?[A-Z]{3,4}|\d{4}\.\d{3}|\d{6,8} \d{6}|\d{1,2}\.\d{1,2}\.\d{4}.*")
-# "Time zone values in input strings are ignored" by TIMESTAMP.
-_ZONE = re.compile(r"(:\d{2}(?:\.\d+)?)\s*(?:[a-z]{3,4}|z|[+-]\d{1,2}(?::?\d{2})?)\s*$", re.IGNORECASE | re.ASCII)
 _MONTHS = re.compile(
     r"january|february|march|april|june|july|august|september|october|november|december", re.IGNORECASE
 )
@@ -350,10 +348,9 @@ def _read(text: str, mask: str, target: Type) -> dt.datetime:
 
 
 def _recognised(text: str, target: Type) -> dt.datetime:
-    if target.name != "timestamptz":
-        text = _ZONE.sub(r"\1", text)
+    """What 'auto' reads. "Time zone values in input strings are ignored" by a TIMESTAMP."""
     try:
-        moment, _ = values.timestamp(text)
+        moment, _ = values.timestamp(text, zoned=target.name == "timestamptz")
     except ValueError:
         if _UNREAD.fullmatch(text.strip()):
             raise Refused(f"COPY of a date written as {text.strip()!r}") from None
