@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import aggregates, api, ddl, functions, options, system, values
+from . import aggregates, api, ddl, dml, functions, options, system, values
 from .binder import Binder
 from .faults import KINDS
 from .locks import READS
@@ -79,7 +79,7 @@ def _list(names: Iterable[str], end: str = "\n") -> str:
 
 
 def _statements() -> Iterable[str]:
-    return sorted({"INSERT", "UPDATE", "DELETE", "MERGE", *ddl.STATEMENTS, "COPY", "UNLOAD"} - {"VACUUM"})
+    return sorted({*dml.STATEMENTS, *ddl.STATEMENTS, "COPY", "UNLOAD"} - {"VACUUM"})
 
 
 def _types() -> Iterable[str]:

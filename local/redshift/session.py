@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
+from .binder import Binder, Clock, Column, Query, literal, quote
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, parse, tokenize
@@ -85,7 +85,7 @@ class Session:
 
     def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
         """Run one statement. SqlError when it fails; the transaction is then void."""
-        from . import ddl, load, unload
+        from . import ddl, dml, load, unload
 
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
@@ -97,9 +97,8 @@ class Session:
         try:
             if first in READS:
                 return self._query(sql)
-            if first in _DML:
-                return getattr(self, f"_{first.lower()}")(parse(sql))  # type: ignore[no-any-return]
-            handler = {**ddl.STATEMENTS, "COPY": load.copy, "UNLOAD": unload.unload}.get(first)
+            own = {"COPY": load.copy, "UNLOAD": unload.unload}
+            handler = {**dml.STATEMENTS, **ddl.STATEMENTS, **own}.get(first)
             if handler is None:
                 raise (
                     Refused(f"the statement {first}")
@@ -187,88 +186,6 @@ class Session:
         rows = self.connection.execute(sql).fetchall()
         return int(rows[0][0]) if rows else 0
 
-    # ---------------------------------------------------------------- INSERT, UPDATE, DELETE, MERGE
-
-    def _insert(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "expression", "default", "with_")
-        target = node.this
-        names = None
-        if isinstance(target, exp.Schema):
-            names = [i.name.lower() for i in target.expressions]
-            target = target.this
-        table = self.writable(target)
-        binder = self.binder()
-        if node.args.get("default"):
-            return self.insert(table, [], None, binder)
-        source = node.args.get("expression")
-        if source is None:
-            raise SqlError("syntax error: INSERT without rows")
-        if node.args.get("with_"):
-            source.set("with_", node.args["with_"])
-        if isinstance(source, exp.Values):
-            return self._insert_values(table, names, source, binder)
-        bound = binder.query(source)
-        return self.insert(table, self._targets(table, names, len(bound.columns)), bound, binder)
-
-    @staticmethod
-    def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
-        columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
-        if len({c.name for c in columns}) < len(columns):
-            raise SqlError("a column is specified more than once")
-        if width > len(columns):
-            raise SqlError("INSERT has more expressions than target columns")
-        if width < len(columns):
-            raise SqlError("INSERT has more target columns than expressions")
-        return columns
-
-    def _insert_values(self, table: Table, names: list[str] | None, node: exp.Values, binder: Binder) -> Outcome:
-        width = len(node.expressions[0].expressions)
-        columns = self._targets(table, names, width)
-        rows = []
-        if len(node.expressions) > 1 and node.find(exp.Subquery):
-            raise SqlError("can't use subqueries in multi-row VALUES")
-        for row in node.expressions:
-            if len(row.expressions) != width:
-                raise SqlError("VALUES lists must all be the same length")
-            cells = []
-            for item, column in zip(row.expressions, columns, strict=True):
-                if isinstance(item, exp.Var) and item.name.upper() == "DEFAULT":
-                    cells.append(self.default(column, table, binder))
-                else:
-                    self._not_identity(column)
-                    value = replace(binder.expr(item), name=column.name)
-                    cells.append(casts.assign(value, column.type).sql)
-            rows.append(f"({', '.join(cells)})")
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        ours = [f"c{i}" for i in range(width)]
-        extra = [self.default(c, table, binder) for c in missing]
-        source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
-        return Outcome(changed=self.run(sql))
-
-    @staticmethod
-    def _not_identity(column: TableColumn) -> None:
-        if column.identity and not column.identity_by_default:
-            raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
-
-    def insert(self, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder) -> Outcome:
-        for column in columns:
-            self._not_identity(column)
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        extra = [self.default(c, table, binder) for c in missing]
-        if bound is None:
-            return Outcome(changed=self.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
-        named = replace(
-            bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True))
-        )
-        source = binder.converted(named, [c.type for c in columns], assign=True)
-        ours = [f"c{i}" for i in range(len(columns))]
-        cells = ", ".join([*ours, *extra])
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
-        return Outcome(changed=self.run(sql))
-
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
         if column.identity:
             sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
@@ -279,125 +196,6 @@ class Session:
             replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
         ).sql
 
-    def _target_scope(self, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
-        """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
-        table = self.writable(node)
-        only(node, "this", "db", "alias")
-        alias = node.args.get("alias")
-        label = alias.name.lower() if alias else table.name
-        schema = "" if alias else table.schema
-        columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
-        refs = tuple(f'"target".{quote(c.name)}' for c in columns)
-        binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
-        return table, label
-
-    def _update(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "expressions", "from_", "where", "with_")
-        binder = self.binder()
-        prefix = binder.with_(node.args.get("with_"))
-        table, _ = self._target_scope(binder, node.this)
-        if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
-            raise SqlError("Target table must be part of an equijoin predicate")
-        source = binder.from_(node)
-        sets = self._sets(binder, table, node.expressions)
-        where = binder.condition(node.args.get("where"), "WHERE")
-        if source and prefix:
-            raise Refused("UPDATE with both WITH and FROM")
-        return Outcome(changed=self.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
-
-    def _sets(self, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
-        parts, seen = [], set()
-        for node in nodes:
-            if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
-                raise SqlError("syntax error in SET")
-            if node.this.table:
-                raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
-            column = table.column(node.this.name.lower())
-            self._not_identity(column)
-            if column.name in seen:
-                raise SqlError(f'multiple assignments to same column "{column.name}"')
-            seen.add(column.name)
-            if isinstance(node.expression, exp.Column) and node.expression.name.upper() == "DEFAULT":
-                value = self.default(column, table, binder)
-            else:
-                value = casts.assign(replace(binder.expr(node.expression), name=column.name), column.type).sql
-            parts.append(f"{quote(column.name)} = {value}")
-        return ", ".join(parts)
-
-    def _delete(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "tables", "using", "where", "with_")
-        binder = self.binder()
-        prefix = binder.with_(node.args.get("with_"))
-        named = node.args.get("tables") or [node.this]
-        table, _ = self._target_scope(binder, named[0])
-        using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
-        where = binder.condition(node.args.get("where"), "WHERE")
-        return Outcome(
-            changed=self.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
-        )
-
-    def _merge(self, node: exp.Expr) -> Outcome:
-        """MERGE. A row of one side that meets several of the other is an error, as the documentation demands."""
-        only(node, "this", "using", "on", "whens")
-        binder = self.binder()
-        table, _ = self._target_scope(binder, node.this)
-        if (
-            not isinstance(node.args["using"], exp.Table)
-            or self.writable(node.args["using"]).full_name == table.full_name
-        ):
-            raise SqlError("the source of MERGE must be another table")
-        source = binder.source(node.args["using"])
-        condition = binder.boolean(node.args["on"], "MERGE/ON").sql
-        self._single_matches(table, source, condition)
-        actions = [self._merge_action(binder, table, when) for when in node.args["whens"].expressions]
-        return Outcome(
-            changed=self.run(f'MERGE INTO {table.duck} AS "target" USING {source} ON {condition} {" ".join(actions)}')
-        )
-
-    def _single_matches(self, table: Table, source: str, condition: str) -> None:
-        label = source[source.index(") AS ") + 5 :].partition("(")[0]
-        pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
-        for side in ('"target"', label):
-            counted = f"SELECT 1 FROM {pairs} GROUP BY {side}.rowid HAVING count(*) > 1 LIMIT 1"
-            if side != '"target"':
-                counted = f"SELECT 1 FROM (SELECT {label} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
-            if self.connection.execute(counted).fetchall():
-                raise SqlError("Found multiple matches to update the same tuple.")
-
-    def _merge_action(self, binder: Binder, table: Table, when: exp.Expr) -> str:
-        only(when, "matched", "then")
-        then = when.args["then"]
-        if when.args["matched"]:
-            if isinstance(then, exp.Update):
-                only(then, "expressions")
-                return f"WHEN MATCHED THEN UPDATE SET {self._sets(binder, table, then.expressions)}"
-            if str(then).upper() == "DELETE":
-                return "WHEN MATCHED THEN DELETE"
-        elif isinstance(then, exp.Insert):
-            return f"WHEN NOT MATCHED THEN {self._merge_insert(binder, table, then)}"
-        raise Refused(f"MERGE with {str(when)[:60]}")
-
-    def _merge_insert(self, binder: Binder, table: Table, then: exp.Expr) -> str:
-        names = [i.name.lower() for i in then.this.expressions] if then.args.get("expression") else None
-        given = then.args.get("expression") or then.this
-        if (
-            isinstance(given, exp.Tuple)
-            and len(given.expressions) == 1
-            and given.expressions[0].name.lower() == "values"
-        ):
-            given = given.expressions[0]  # INSERT VALUES (...) without columns reads as a call named values
-        cells = given.expressions
-        if len(cells) == 1 and isinstance(cells[0], exp.Tuple):
-            cells = cells[0].expressions
-        columns = self._targets(table, names, len(cells))
-        bound = [
-            casts.assign(replace(binder.expr(e), name=c.name), c.type).sql for e, c in zip(cells, columns, strict=True)
-        ]
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        bound += [self.default(c, table, binder) for c in missing]
-        return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
-
 
 @functools.lru_cache(256)
 def _view_tree(text: str) -> exp.Expr:
@@ -405,7 +203,6 @@ def _view_tree(text: str) -> exp.Expr:
     return parse(text)
 
 
-_DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _KNOWN = {
     "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
     "DEALLOCATE", "DECLARE", "DESC", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE",
