@@ -198,6 +198,23 @@ def test_a_kill_at_any_moment_loses_nothing_committed_and_keeps_nothing_else(tmp
     assert finished
 
 
+def test_a_file_or_a_port_that_cannot_be_had_is_told_in_one_line(
+    start: Callable[..., Warehouse], tmp_path: Path
+) -> None:
+    taken = start("taken")
+    (tmp_path / "text.duckdb").write_text("not a database")
+    command = [sys.executable, "-m", "local.redshift", "--data"]
+    for arguments in (
+        [str(tmp_path / "text.duckdb"), "--port", "0"],
+        [str(tmp_path / "new.duckdb"), "--port", str(taken.server.port)],
+    ):
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        first, *others = ended.stderr.splitlines()
+        assert ended.returncode == 1
+        assert first.startswith("redshift cannot start on port")
+        assert not any("Traceback" in line for line in others)
+
+
 def test_throttling(warehouse: Warehouse) -> None:
     warehouse.server.faults.arm("throttle", count=2)
     for _ in range(2):
