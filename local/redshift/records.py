@@ -39,7 +39,7 @@ class BadField(Exception):
 def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int, Row | BadField]]:
     """Each record below the header, with the number of the line where it starts."""
     reader = _csv_records if o.csv else _text_records
-    skipped = 0
+    skipped, known = 0, [_Known(column, o) for column in columns]
     for line, fields, record in reader(path.read_bytes(), o):
         if skipped < o.skip:
             skipped += 1
@@ -49,7 +49,7 @@ def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int,
                     raise fields
                 if len(record) > MAX_RECORD:
                     raise BadField(1216, "Invalid input line: a record is over 4 MB")
-                yield line, _row(fields, columns, o)
+                yield line, _row(fields, known, o)
             except BadField as bad:
                 bad.record = record
                 yield line, bad
@@ -57,6 +57,7 @@ def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int,
 
 # -------------------------------------------------------------------- records
 
+_LONE_RETURN = "COPY of CSV with a carriage return that ends no line"
 _Record = tuple[int, "list[bytes] | BadField", bytes]  # line, fields, the whole without its line end
 
 
@@ -66,6 +67,15 @@ def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
     blanks = b" \t".replace(delimiter, b"")
     at, line, size = 0, 1, len(data)
     while at < size:
+        newline = data.find(b"\n", at)
+        plain = data[at : size if newline < 0 else newline]
+        if mark not in plain:  # most lines
+            record = plain.removesuffix(b"\r") if newline >= 0 else plain
+            if b"\r" in record:
+                raise Refused(_LONE_RETURN)
+            yield line, record.split(delimiter), record
+            at, line = at + len(plain) + 1, line + 1
+            continue
         start, first, fields = at, line, []
         bad: BadField | None = None
         while True:
@@ -82,7 +92,7 @@ def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
                 end = _end_of_field(data, at, delimiter)
                 fields.append(data[at:end])
                 if b"\r" in fields[-1]:
-                    raise Refused("COPY of CSV with a carriage return that ends no line")
+                    raise Refused(_LONE_RETURN)
             at = end
             if data[at : at + 1] != delimiter:
                 break
@@ -163,7 +173,20 @@ def _plain_field(raw: bytes, o: Copy) -> bytes | BadField:
 # -------------------------------------------------------------------- fields
 
 
-def _row(fields: list[bytes], columns: list[TableColumn], o: Copy) -> Row:
+class _Known(dict[bytes | None, str | None]):
+    """The fields of a column that were read before: most texts of a table occur often."""
+
+    def __init__(self, column: TableColumn, o: Copy) -> None:
+        self.column, self.options = column, o
+
+    def __missing__(self, raw: bytes | None) -> str | None:
+        if len(self) > 50_000:
+            self.clear()
+        self[raw] = value = _cell(raw, self.column, self.options)
+        return value
+
+
+def _row(fields: list[bytes], columns: list[_Known], o: Copy) -> Row:
     if len(fields) == len(columns) + 1 and not o.csv and not fields[-1]:
         fields = fields[:-1]
     if len(fields) > len(columns):
@@ -171,7 +194,7 @@ def _row(fields: list[bytes], columns: list[TableColumn], o: Copy) -> Row:
     if len(fields) < len(columns) and not o.fill:
         raise BadField(1214, "Delimiter not found")
     missing = [None] * (len(columns) - len(fields))
-    return [_cell(raw, column, o) for raw, column in zip([*fields, *missing], columns, strict=True)]
+    return [column[raw] for raw, column in zip([*fields, *missing], columns, strict=True)]
 
 
 def _cell(raw: bytes | None, column: TableColumn, o: Copy) -> str | None:
