@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import re
 import tempfile
 from pathlib import Path
@@ -176,7 +177,7 @@ class _Load:
         lenient = o.ignore_blank_lines or o.fill or o.trim or o.any_date or o.replacement
         counting = o.max_errors or o.ignore_errors or o.no_load
         quick = o.csv and usual and not (lenient or counting or self.session.careful)
-        return quick and all(_is_plain(f.path) for f in self.files)
+        return quick and all(_is_plain(f.path, o) for f in self.files)
 
 
 def _shown(raw: bytes) -> str:
@@ -187,10 +188,13 @@ def _shown(raw: bytes) -> str:
 _ODD = re.compile(rb"\n\r?\n|\r(?!\n)|\0|^\xef\xbb\xbf")
 
 
-def _is_plain(path: Path) -> bool:
-    """No blank line, lone carriage return, NUL or byte order mark: readers differ about them."""
+def _is_plain(path: Path, o: Copy) -> bool:
+    """No blank line, lone carriage return, NUL, byte order mark or quoted header: readers differ about them."""
     previous = b""
     with path.open("rb") as file:
+        if any(o.quote.encode() in line for line in itertools.islice(file, o.skip)):
+            return False
+        file.seek(0)
         while block := file.read(s3.BLOCK):
             if block[-1:] == b"\r":
                 block += file.read(1)

@@ -105,6 +105,7 @@ ERRORS: dict[str, tuple[str | bytes, str, tuple[int, str, int, str]]] = {
     "quote without its end": ("1|'a|1||||\n", "REMOVEQUOTES", (1, "", 1214, "Delimited value missing end quote")),
     "text too many": ("1|a|1|||||x\n", "", (1, "", 1202, "Extra column(s) found")),
     "text too few": ("1|a\n", "", (1, "", 1214, "Delimiter not found")),
+    "quote in the header": ('id,","a"\nx,a,1,,,,\n', "CSV IGNOREHEADER 1", (2, "id", 1207, "Invalid digit")),
     "noload": ("1,a,1,,,,\nx,a,1,,,,\n", "CSV NOLOAD", (2, "id", 1207, "Invalid digit")),
 }  # fmt: skip
 
