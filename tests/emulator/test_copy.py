@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from typing import Any
 
 import pytest
@@ -392,3 +393,35 @@ def test_unload_overwrites_only_when_it_is_told_to(shared: Warehouse) -> None:
     shared.run(sql)
     assert "not empty" in shared.error(sql)
     shared.run(f"{sql} ALLOWOVERWRITE")
+
+
+FIELDS = (
+    "", " ", "\\N", "0", "-0", "+7", "007", "99999", "1.50", ".5", "5.", "1e3", "t", "yes", "x", "a b", "ééé", "'", "x\ty", "it,s",
+    '"q"', '"a""b"', ' "x" ', '"a,b"', '"a\nb"', 'a"b', '""', '"', "2024-01-31", "2024-1-5", "2024-02-30", "20240131",
+    "2024-01-31 10:00:00", "1/2/2024",
+)  # fmt: skip
+TYPES = ("INT", "SMALLINT", "VARCHAR(3) NOT NULL", "CHAR(4)", "DECIMAL(6,2)", "DATE", "TIMESTAMP", "BOOLEAN", "FLOAT8")
+SWITCHES = ("EMPTYASNULL", "BLANKSASNULL", "TRUNCATECOLUMNS", "ROUNDEC", "DATEFORMAT 'auto'", "IGNOREHEADER 1")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_quick_reader_and_the_careful_one_agree(
+    shared: Warehouse, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    dice = random.Random(seed)
+    columns = dice.choices(TYPES, k=dice.randint(1, 3))
+    lines = [",".join(dice.choices(FIELDS, k=len(columns))) for _ in range(3)]
+    url = shared.put("agree.csv", dice.choice(["\n", "\r\n"]).join(lines))
+    create = f"CREATE TEMP TABLE t ({', '.join(f'c{i} {kind}' for i, kind in enumerate(columns))})"
+    options = " ".join(["CSV", *(s for s in SWITCHES if dice.random() < 0.3)])
+
+    def loaded() -> Any:
+        described = shared.submit([create, copy(url, options), "SELECT * FROM t ORDER BY 1"])
+        if described["Status"] == "FINISHED":
+            return sorted(shared.rows(f"{described['Id']}:3"), key=repr)
+        query = described["SubStatements"][1]["RedshiftQueryId"]
+        return shared.run(f"SELECT line_number, error_code FROM sys_load_error_detail WHERE query_id = {query}")
+
+    either = loaded()
+    monkeypatch.setattr("local.redshift.load._is_plain", lambda path, o: False)
+    assert loaded() == either, (lines, columns, options)
