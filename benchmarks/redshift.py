@@ -34,24 +34,31 @@ PASS: Any = {"core": {"passthrough": {"urls": ["127.0.0.1"], "services": ["redsh
 
 
 def clean_csv(path: Path, rows: int, first: int = 0) -> None:
-    """A monthly file as the cleaning writes it."""
-    random = np.random.default_rng(7)
-    days = pd.Timestamp("2024-02-10") + pd.to_timedelta(random.integers(0, 366, rows), unit="D")
+    """A monthly file as the cleaning writes it: customers ``first`` and on, each with the same row in every file."""
+    made = first + rows
+
+    def number(column: int, low: int, high: int) -> Any:
+        return np.random.default_rng((7, column)).integers(low, high, made)[first:]
+
+    def one_of(column: int, values: list[str]) -> Any:
+        return np.array(values, dtype=object)[number(column, 0, len(values))]
+
+    days = pd.Timestamp("2024-02-10") + pd.to_timedelta(number(0, 0, 366), unit="D")
     data = {
-        "customer_id": [f"{n:032x}" for n in range(first, first + rows)],
-        "age": random.integers(18, 70, rows),
-        "gender": random.choice(["Male", "Female", "Other"], rows),
-        "city": [f"City {n}" for n in random.integers(0, 25_000, rows)],
-        "category": random.choice(["Electronics", "Home", "Beauty", "Clothing"], rows),
-        "product_name": random.choice(["Laptop", "Lamp", "Perfume", "T-Shirt"], rows),
+        "customer_id": [f"{n:032x}" for n in range(first, made)],
+        "age": number(1, 18, 70),
+        "gender": one_of(2, ["Male", "Female", "Other"]),
+        "city": [f"City {n}" for n in number(3, 0, 25_000)],
+        "category": one_of(4, ["Electronics", "Home", "Beauty", "Clothing"]),
+        "product_name": one_of(5, ["Laptop", "Lamp", "Perfume", "T-Shirt"]),
         "purchase_date": days.strftime("%Y-%m-%d"),
-        "purchase_amount": [f"{cents / 100:.2f}" for cents in random.integers(1000, 50_000, rows)],
-        "payment_method": random.choice(["UPI", "Debit Card", "Credit Card"], rows),
-        "discount_applied": random.choice(["Yes", "No"], rows),
-        "rating": random.integers(1, 6, rows),
-        "repeat_customer": random.choice(["Yes", "No"], rows),
+        "purchase_amount": [f"{cents / 100:.2f}" for cents in number(6, 1000, 50_000)],
+        "payment_method": one_of(7, ["UPI", "Debit Card", "Credit Card"]),
+        "discount_applied": one_of(8, ["Yes", "No"]),
+        "rating": number(9, 1, 6),
+        "repeat_customer": one_of(10, ["Yes", "No"]),
         "month": days.strftime("%Y-%m"),
-        "age_group": random.choice(["18-24", "25-34", "65+"], rows),
+        "age_group": one_of(11, ["18-24", "25-34", "65+"]),
     }
     pd.DataFrame(data)[[name for name, _ in COLUMNS]].to_csv(path, index=False)
 
@@ -109,14 +116,18 @@ OUTGOING = "DELETE FROM sales WHERE city = 'City 1'"
 
 
 def upsert_beside_duckdb(bench: Bench, plain: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> tuple[float, float]:
-    """One million new rows into two million: delete some, then insert what EXCEPT leaves, which is all of them."""
+    """n rows into 2n, of which half are there already: delete a city, then insert what EXCEPT leaves."""
     bench.run(f"CREATE TABLE stage ({TYPES})")
     plain.execute(f"CREATE TABLE stage ({TYPES})")
     for table, key in (("stage", "b"), ("sales", "c")):
         bench.run(bench.copy(table, f"{key}.csv"))
         read_csv(plain, table, files[key])
     ours = seconds(lambda: bench.run(OUTGOING, UPSERT))
-    return ours, seconds(lambda: plain.execute(f"BEGIN; {OUTGOING}; {UPSERT}; COMMIT"))
+    theirs = seconds(lambda: plain.execute(f"BEGIN; {OUTGOING}; {UPSERT}; COMMIT"))
+    [(rows,)] = plain.execute("SELECT count(*) FROM sales").fetchall()
+    if abs(rows - 2.5 * ROWS) > 0.01 * ROWS:
+        raise RuntimeError(f"half of the rows should have been there already, but {rows} are there now")
+    return ours, theirs
 
 
 def small_statement(bench: Bench) -> float:

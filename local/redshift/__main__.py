@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import duckdb
+
 from .server import Server
 
 
@@ -60,7 +62,12 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    with Server(args.data, s3, port=args.port, on_event=sender(args.events_endpoint)) as server:
+    try:
+        server = Server(args.data, s3, port=args.port, on_event=sender(args.events_endpoint))
+    except (OSError, duckdb.Error) as failed:  # the port or the file is in use, or the file is something else
+        print(f"redshift cannot start on port {args.port} with {args.data}: {failed}", file=sys.stderr)
+        return 1
+    with server:
         print(f"redshift ready on {server.url}", flush=True)
         stopped.wait()
     return 0

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from . import aggregates, ddl, functions, server, system, transfer, values
+from . import aggregates, api, ddl, dml, functions, options, system, values
 from .binder import Binder
 from .faults import KINDS
-from .session import READS
+from .locks import READS
 from .templates import WRITERS
 
 _HEAD = """# What the embedded Redshift covers
@@ -25,8 +25,8 @@ not named here is refused with `not supported by the embedded Redshift: <name>`,
 _KNOWN_LIMITS = """
 ## Differences that remain
 - **Locks**: a transaction takes all its write locks before it begins, so writers of one table wait for each other
-  and all finish; Redshift may end one of them with error 1023 (a fault does that on demand). `LOCK` does not make
-  readers wait.
+  and all finish; Redshift may end one of them with error 1023 (a fault does that on demand). `LOCK` makes those wait
+  who name the table, not those who read it through a view.
 - **Privileges** are recorded and shown in `SVV_RELATION_PRIVILEGES`, but everybody may do everything.
 - **Decimal quotients** are cut, not rounded, at the scale that "Computations with numeric values" gives, as the
   averages in "PIVOT and UNPIVOT examples" are.
@@ -54,7 +54,7 @@ CONNECT BY, sessions (`SessionId`), `ExecutionMode=AUTO_COMMIT`, BEGIN and COMMI
 
 
 def document() -> str:
-    parts = [_HEAD, "## Operations\n" + _list(server.OPERATIONS)]
+    parts = [_HEAD, "## Operations\n" + _list(api.OPERATIONS)]
     parts.append("## Statements\n" + _list([*(r for r in READS if r.isalpha()), *_statements()]))
     parts.append("## Data types\n" + _list(_types()))
     parts.append("## Expressions\n" + _list(_expressions()))
@@ -67,8 +67,8 @@ def document() -> str:
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
     parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in values.PARTS.items()) + "\n")
     parts.append("## Datetime formats\n" + _list(WRITERS))
-    parts.append("## COPY\n" + _list(["FORMAT CSV", *transfer.OPTIONS]))
-    parts.append("## UNLOAD\n" + _list(transfer.UNLOAD_OPTIONS))
+    parts.append("## COPY\n" + _list(["FORMAT CSV", *sorted(options.COPY)]))
+    parts.append("## UNLOAD\n" + _list(["FORMAT CSV", *sorted(options.UNLOAD)]))
     parts.append("## System views\n" + _list(system.names()))
     parts.append("## Faults on demand\n" + _list(KINDS))
     return "\n".join(parts) + _KNOWN_LIMITS
@@ -79,7 +79,7 @@ def _list(names: Iterable[str], end: str = "\n") -> str:
 
 
 def _statements() -> Iterable[str]:
-    return sorted({"INSERT", "UPDATE", "DELETE", "MERGE", *ddl.STATEMENTS, *transfer.STATEMENTS} - {"VACUUM"})
+    return sorted({*dml.STATEMENTS, *ddl.STATEMENTS, "COPY", "UNLOAD"} - {"VACUUM"})
 
 
 def _types() -> Iterable[str]:

@@ -7,13 +7,14 @@ kill -9 leaves either both or neither; two writers of a table run one after the 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
+import functools
 import itertools
 import json
+import operator
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +24,16 @@ import duckdb
 
 from . import native, results
 from .catalogue import Catalogue
-from .errors import ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults
-from .session import Plan, Session, plan
-from .transfer import Disagreement
+from .load import Disagreement
+from .locks import Locks, Plan, plan
+from .session import Session
 
+Row = tuple[str, Sequence[Any]]  # a row of our own tables, as SQL with values
 ENDED = ("FINISHED", "FAILED", "ABORTED")
 KEPT = 24 * 3600  # seconds that a statement and its result can be asked for
 TOKENS = 8 * 3600  # seconds that a ClientToken is remembered
-PAGE = 1000  # rows a page of GetStatementResult
 
 
 @dataclass
@@ -65,50 +67,18 @@ class Statement:
     duration: int = -1
     changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
-    def dump(self, **changes: Any) -> str:
-        """The statement as JSON, with what is about to become true of it: nobody may see that before the commit."""
+    def record(self, status: str) -> tuple[str, list[Any]]:
+        """The row that keeps the statement as one of this status, as SQL with values. The last one counts."""
         document = {k: v for k, v in self.__dict__.items() if k != "changed"}
-        return json.dumps({**document, "parts": [p.__dict__ for p in self.parts], **changes})
+        text = json.dumps(
+            {**document, "status": status, "updated": time.time(), "parts": [p.__dict__ for p in self.parts]}
+        )
+        return "INSERT INTO _rs.statements VALUES (?, ?, ?)", [self.id, time.time(), text]
 
     @staticmethod
     def load(text: str) -> Statement:
         document = json.loads(text)
         return Statement(**{**document, "parts": [Part(**p) for p in document["parts"]]})
-
-
-class Locks:
-    """All locks of a transaction are taken at once, before it begins: no deadlock, and no conflict in DuckDB.
-
-    DDL excludes every writer, for the catalogue is one document.
-    """
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._held: set[str] = set()
-        self._writers = 0
-        self._exclusive = False
-
-    @contextlib.contextmanager
-    def hold(self, wanted: Plan, cancelled: Callable[[], bool]) -> Iterator[None]:
-        if not wanted.writes and not wanted.ddl:
-            yield
-            return
-        with self._changed:
-            while self._exclusive or (self._writers if wanted.ddl else wanted.writes & self._held):
-                if cancelled():
-                    raise SqlError("Query cancelled on user's request")
-                self._changed.wait(0.2)
-            self._held |= wanted.writes
-            self._writers += 1
-            self._exclusive = wanted.ddl
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._held -= wanted.writes
-                self._writers -= 1
-                self._exclusive = False
-                self._changed.notify_all()
 
 
 class Engine:
@@ -135,14 +105,14 @@ class Engine:
         self._state = threading.RLock()
         self._ending = threading.Lock()  # begin and commit: a snapshot and its catalogue are taken together
         self._pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
-        self._root = duckdb.connect(str(data), config={"allow_unsigned_extensions": False})
+        self._root = duckdb.connect(str(data))
         for setting in (
-            "ieee_floating_point_ops=false",
+            "GLOBAL ieee_floating_point_ops=false",
+            "GLOBAL autoinstall_known_extensions=false",
+            "GLOBAL autoload_known_extensions=false",
             "TimeZone='UTC'",
-            "autoinstall_known_extensions=false",
-            "autoload_known_extensions=false",
         ):
-            self._root.execute(f"SET GLOBAL {setting}" if not setting.startswith("TimeZone") else f"SET {setting}")
+            self._root.execute(f"SET {setting}")
         native.install(self._root)
         self.catalogue = self._recover()
         self._query_ids = itertools.count(1000 + int(time.time()) % 10_000_000 * 10)
@@ -196,7 +166,7 @@ class Engine:
             temporary = {k: r for k, r in session.catalogue.relations.items() if r.temporary}
             session.adopt(self.catalogue, temporary)
 
-    def commit(self, session: Session, *rows: tuple[str, Sequence[Any]]) -> None:
+    def commit(self, session: Session, *rows: Row) -> None:
         """Commit the session's work with rows of our own tables; its catalogue becomes everybody's."""
         connection = session.connection
         with self._ending:
@@ -209,6 +179,7 @@ class Engine:
             if changed is not None:
                 self.catalogue = changed
             session.logged()
+            session.commits += 1
 
     # ---------------------------------------------------------------- statements
 
@@ -233,11 +204,10 @@ class Engine:
             self.active.add(identifier)
             if token:
                 self.tokens[token] = (now, _fingerprint(request), identifier)
-        if any(wanted != Plan() for wanted in map(plan, sqls)):
-            # A statement that may change something is known after a kill, even if it had not ended: it has failed then.
-            record = [identifier, now, statement.dump()]
-            self._root.cursor().execute("INSERT INTO _rs.statements VALUES (?, ?, ?)", record)
-        self._pool.submit(self._run, statement)
+        wanted = functools.reduce(operator.or_, map(plan, sqls))
+        if wanted.changes:  # known after a kill, even if it had not ended: it has failed then
+            self._root.cursor().execute(*statement.record("SUBMITTED"))
+        self._pool.submit(self._run, statement, wanted)
         return statement
 
     def _move(self, statement: Statement, status: str) -> None:
@@ -252,26 +222,31 @@ class Engine:
         with statement.changed:
             statement.changed.wait_for(lambda: statement.status in ENDED, seconds)
 
-    def _run(self, statement: Statement) -> None:
+    def _run(self, statement: Statement, wanted: Plan) -> None:
         started = time.perf_counter_ns()
         connection = self._root.cursor()
         session = Session(self, connection, self.catalogue, f"IAM:{statement.request.get('DbUser') or 'dev'}")
+
+        def cancelled() -> bool:
+            return statement.id in self.cancelled
+
         with self._state:
             self.running[statement.id] = connection
         self._move(statement, "PICKED")
         try:
-            wanted = [plan(part.sql) for part in statement.parts]
-            together = Plan(frozenset().union(*(p.writes for p in wanted)), any(p.ddl for p in wanted))
-            with self.locks.hold(together, lambda: statement.id in self.cancelled):
+            with self.locks.hold(wanted, cancelled):
                 self._move(statement, "STARTED")
-                self.faults.during(statement.id, lambda: statement.id in self.cancelled)
-                try:
-                    self._transaction(statement, session, started)
-                except Disagreement:
-                    session = self._again(statement, session)
-                    self._transaction(statement, session, started)
+                self.faults.during(statement.id, cancelled)
+                self.begin(session)
+                pages = self._parts(statement, session, cancelled)
+                if cancelled():
+                    raise SqlError(CANCELLED)
+                statement.duration = time.perf_counter_ns() - started
+                self.commit(session, *pages, statement.record("FINISHED"))
+                self._move(statement, "FINISHED")
         except Exception as failed:  # whatever went wrong, the statement must end
-            self._fail(statement, session, failed, started)
+            statement.duration = time.perf_counter_ns() - started
+            self._fail(statement, session, failed)
         finally:
             with self._state:
                 self.running.pop(statement.id, None)
@@ -280,70 +255,59 @@ class Engine:
         if statement.request.get("WithEvent") and self.on_event:
             self.on_event(results.event(statement))
 
-    def _transaction(self, statement: Statement, session: Session, started: int) -> None:
-        self.begin(session)
-        parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters") or []}
-        pages: list[tuple[str, Sequence[Any]]] = []
-        for number, part in enumerate(statement.parts, 1):
-            if statement.id in self.cancelled:
-                raise SqlError("Query cancelled on user's request")
-            part.status, clock = "STARTED", time.perf_counter_ns()
+    def _parts(self, statement: Statement, session: Session, cancelled: Callable[[], bool]) -> list[Row]:
+        """Run the parts in order; the rows that keep their results."""
+        parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters", [])}
+        pages: dict[int, list[Row]] = {}
+        at = resume = 0
+        while at < len(statement.parts):
+            if cancelled():
+                raise SqlError(CANCELLED)
+            part = statement.parts[at]
+            part.status, clock, commits = "STARTED", time.perf_counter_ns(), session.commits
             session.query_id = part.query_id
             try:
                 outcome = session.execute(part.sql, parameters)
+                key = f"{statement.id}:{at + 1}" if statement.batch else statement.id
+                pages[at] = results.store(key, part, outcome)
+            except Disagreement:  # what was not committed is done again, without COPY's quick reader
+                session.connection.rollback()
+                session.forget()
+                self.begin(session)
+                at = resume
+                continue
             except Exception as failed:
                 part.status, part.error = "FAILED", _text(failed)
                 raise
             finally:
                 part.duration, part.updated = time.perf_counter_ns() - clock, time.time()
             part.status = "FINISHED"
-            key = f"{statement.id}:{number}" if statement.batch else statement.id
-            pages += results.store(key, part, outcome)
-        statement.duration = time.perf_counter_ns() - started
-        ended = time.time()
-        document = statement.dump(status="FINISHED", updated=ended)
-        self.commit(session, *pages, ("INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, ended, document]))
-        self._move(statement, "FINISHED")
+            at += 1
+            resume = at if session.commits > commits else resume
+        return [row for rows in pages.values() for row in rows]
 
-    def _again(self, statement: Statement, session: Session) -> Session:
-        """The same statement in a new session, with COPY's careful reader alone."""
-        session.connection.rollback()
-        connection = self._root.cursor()
-        with self._state:
-            self.running[statement.id] = connection
-        again = Session(self, connection, self.catalogue, session.user)
-        again.careful = True
-        return again
-
-    def _fail(self, statement: Statement, session: Session, failed: Exception, started: int) -> None:
+    def _fail(self, statement: Statement, session: Session, failed: Exception) -> None:
         with contextlib.suppress(duckdb.Error):
             session.connection.rollback()
-        cancelled = statement.id in self.cancelled
+        status = "ABORTED" if statement.id in self.cancelled else "FAILED"
         reached = next((i for i, p in enumerate(statement.parts) if p.status != "FINISHED"), len(statement.parts))
-        for part in statement.parts[reached + 1 :]:
+        for part in statement.parts[reached:]:
             part.status = "ABORTED"
-        for part in statement.parts[:reached]:
-            part.has_result = False
+        number = ""
         if reached < len(statement.parts):
             part = statement.parts[reached]
-            part.status, part.error = "ABORTED" if cancelled else "FAILED", part.error or _text(failed)
-        statement.duration = time.perf_counter_ns() - started
-        statement.error = (
-            f"Query #{reached + 1} failed with {_text(failed)}" if statement.batch and not cancelled else _text(failed)
-        )
-        ended = "ABORTED" if cancelled else "FAILED"
-        document = statement.dump(status=ended)
+            part.status, part.error = status, part.error or _text(failed)
+            if statement.batch and status == "FAILED":
+                number = f"Query #{reached + 1} failed with "
+        statement.error = number + _text(failed)
+        connection = session.connection
         with contextlib.suppress(duckdb.Error):
-            rows = session.log_rows()
-            session.connection.execute("BEGIN")
-            for sql, values in rows:
-                session.connection.execute(sql, list(values))
-            session.connection.execute(
-                "INSERT INTO _rs.statements VALUES (?, ?, ?)", [statement.id, time.time(), document]
-            )
-            session.connection.execute("COMMIT")
+            connection.execute("BEGIN")
+            for sql, values in (*session.log_rows(), statement.record(status)):
+                connection.execute(sql, list(values))
+            connection.execute("COMMIT")
         session.logged()
-        self._move(statement, ended)
+        self._move(statement, status)
 
     def cancel(self, statement: Statement) -> bool:
         with self._state:
@@ -360,25 +324,6 @@ class Engine:
             self._root.cursor().execute("SELECT doc FROM _rs.results WHERE id = ? AND page = ?", [key, page]).fetchone()
         )
         return str(row[0]) if row else None
-
-    def queries(self) -> Iterator[dict[str, Any]]:
-        """Rows of SYS_QUERY_HISTORY."""
-        for statement in list(self.statements.values()):
-            for part in statement.parts:
-                start = dt.datetime.fromtimestamp(part.created, dt.UTC).replace(tzinfo=None)
-                end = dt.datetime.fromtimestamp(part.updated, dt.UTC).replace(tzinfo=None)
-                status = {"FINISHED": "success", "FAILED": "failed", "ABORTED": "canceled"}.get(part.status, "running")
-                yield {
-                    "query_id": part.query_id,
-                    "query_type": part.sql.split(None, 1)[0].upper() if part.sql.split() else "",
-                    "status": status,
-                    "start_time": start,
-                    "end_time": end,
-                    "elapsed_time": max(part.duration, 0) // 1000,
-                    "error_message": part.error or None,
-                    "returned_rows": max(part.rows, 0),
-                    "query_text": part.sql[:4000],
-                }
 
 
 def _text(failed: Exception) -> str:

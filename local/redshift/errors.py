@@ -8,6 +8,8 @@ Failure
 
 from __future__ import annotations
 
+CANCELLED = "Query cancelled on user's request"
+
 
 class Failure(Exception):
     """Everything this package raises on purpose."""

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from .errors import ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError
 
 KINDS = ("throttle", "resuming", "drop", "serializable", "delay")
 
@@ -63,7 +63,7 @@ class Faults:
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
                 if cancelled():
-                    raise SqlError("Query cancelled on user's request")
+                    raise SqlError(CANCELLED)
                 time.sleep(min(0.05, max(deadline - time.monotonic(), 0)))
         if self._spend("serializable") is not None:
             raise SqlError("1023 DETAIL: Serializable isolation violation on table in Redshift")

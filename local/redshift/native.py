@@ -185,7 +185,7 @@ def _decimal(text: str, precision: int, scale: int) -> str:
 
 
 def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
-    from .transfer import copied
+    from .records import copied
 
     return copied(text, name, size, scale, rounded)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from .errors import SqlError
 from .types import INTEGERS
 
 if TYPE_CHECKING:
@@ -16,22 +17,21 @@ if TYPE_CHECKING:
     from .session import Outcome
 
 PAGE = 1000
+MAX_ROW, MAX_RESULT = 64 << 10, 500_000_000  # bytes: "Considerations when calling the Amazon Redshift Data API"
 
 
 def store(key: str, part: Part, outcome: Outcome) -> list[tuple[str, Sequence[Any]]]:
-    """The rows that keep a result, as SQL with values; and what the part tells of it."""
+    """The rows that keep a result, as SQL with values; and what the part tells of it. SqlError if it is too large."""
     part.rows = outcome.changed
     if outcome.columns is None:
         return []
     records = [[cell(v, c) for v, c in zip(row, outcome.columns, strict=True)] for row in outcome.rows]
-    part.has_result, part.rows = True, len(records)
+    sizes = [sum(_size(value) for field in record for value in field.values()) for record in records]
+    part.has_result, part.rows, part.size = True, len(records), sum(sizes)
+    if max(sizes, default=0) > MAX_ROW or part.size > MAX_RESULT:
+        raise SqlError(f"the result is over the limits of the Data API: {MAX_ROW} bytes a row, {MAX_RESULT} in all")
     pages = [records[i : i + PAGE] for i in range(0, len(records), PAGE)] or [[]]
     documents = [json.dumps({"columns": [metadata(c) for c in outcome.columns], "records": page}) for page in pages]
-    part.size = sum(
-        len(next(iter(f.values())).encode()) if isinstance(next(iter(f.values())), str) else 8
-        for r in records
-        for f in r
-    )
     return [("INSERT INTO _rs.results VALUES (?, ?, ?)", [key, i, d]) for i, d in enumerate(documents)]
 
 
@@ -120,7 +120,7 @@ def event(statement: Statement) -> dict[str, Any]:
         "statementId": statement.id,
         "redshiftQueryId": statement.parts[0].query_id,
         "state": statement.status,
-        "rows": statement.parts[-1].rows,
+        "rows": max(statement.parts[-1].rows, 0),
         "expireAt": int(statement.created) + 86400,
     }
     return {

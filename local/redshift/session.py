@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -12,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Column, Query, Relation, Scope, literal, only, quote
-from .errors import Refused, SqlError
-from .syntax import Words, parse
+from .binder import Binder, Clock, Column, Query, literal, quote
+from .errors import CANCELLED, Refused, SqlError
+from .locks import READS
+from .syntax import Words, parse, tokenize
 from .types import TIMESTAMP, TIMESTAMPTZ
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn
     from .catalogue import Relation as Table
     from .engine import Engine
-
-READS = ("SELECT", "WITH", "(")
 
 
 @dataclass(frozen=True)
@@ -34,42 +35,6 @@ class Outcome:
     columns: tuple[Column, ...] | None = None
     rows: tuple[tuple[Any, ...], ...] = ()
     changed: int = -1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What must be locked before a transaction with this statement begins."""
-
-    writes: frozenset[str] = frozenset()
-    ddl: bool = False
-
-
-def plan(sql: str) -> Plan:
-    """Which tables a statement writes, read from its first words only. Broken SQL locks nothing: it will fail."""
-    try:
-        words = Words(sql)
-    except SqlError:
-        return Plan()
-    first = words.peek()
-    if first in READS:
-        return Plan(ddl="INTO" in (words.peek(i) for i in range(len(words.tokens))))
-    if first in ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE"):
-        words.word()
-        for skipped in ("INTO", "FROM", "TABLE"):
-            words.take(skipped)
-        try:
-            names = {_full(words.qualified())}
-            while first == "LOCK" and words.take(","):
-                names.add(_full(words.qualified()))
-        except SqlError:
-            return Plan()
-        return Plan(frozenset(names))
-    temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
-    return Plan(ddl=first in ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT") and not temporary)
-
-
-def _full(name: tuple[str, ...]) -> str:
-    return ".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}"
 
 
 class Session:
@@ -82,8 +47,10 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
-        self.careful = False  # COPY's quick reader is not to be used: it was wrong about this statement
-        self.query_text = ""
+        self.commits = 0
+        self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
+        self._system_views: set[str] = set()  # that the statement reads
+        self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
 
     # ---------------------------------------------------------------- what the engine needs at the ends
 
@@ -92,6 +59,11 @@ class Session:
         self.catalogue = replace(shared, relations={**shared.relations, **temporary})
         self.began = self.now()
         self._adopted = self.catalogue
+
+    def forget(self) -> None:
+        """After a rollback: what was known when the transaction began."""
+        self.catalogue, self.careful = self._adopted, True
+        self.log.clear()
 
     def lasting_change(self, shared: Catalogue) -> Catalogue | None:
         """The catalogue to make everybody's, or None if only temporary tables changed."""
@@ -113,18 +85,20 @@ class Session:
 
     def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
         """Run one statement. SqlError when it fails; the transaction is then void."""
-        from . import ddl, transfer
+        from . import ddl, dml, load, unload
 
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
-        self.query_text = sql
+        self._system_views.clear()
+        parts = itertools.groupby(tokenize(sql), lambda token: token.token_type is TokenType.SEMICOLON)
+        if sum(not semicolon for semicolon, _ in parts) > 1:
+            raise SqlError("cannot insert multiple commands into a prepared statement")
         first = Words(sql).peek()
         try:
             if first in READS:
                 return self._query(sql)
-            if first in _DML:
-                return getattr(self, f"_{first.lower()}")(parse(sql))  # type: ignore[no-any-return]
-            handler = ddl.STATEMENTS.get(first) or transfer.STATEMENTS.get(first)
+            own = {"COPY": load.copy, "UNLOAD": unload.unload}
+            handler = {**dml.STATEMENTS, **ddl.STATEMENTS, **own}.get(first)
             if handler is None:
                 raise (
                     Refused(f"the statement {first}")
@@ -134,6 +108,11 @@ class Session:
             return handler(self, Words(sql), sql)
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
+        except SqlError as failed:
+            if self._system_views and (missing := re.search(r'column "(.+?)" does not exist', str(failed))):
+                views = ", ".join(sorted(self._system_views))  # they have more columns than are shown here
+                raise Refused(f'the column "{missing[1]}" of {views}') from None
+            raise
         except RecursionError:
             raise SqlError("stack depth limit exceeded") from None
 
@@ -143,6 +122,7 @@ class Session:
         """What a name in FROM stands for (:class:`binder.Tables`)."""
         view = system.find(self, schema, name)
         if view is not None:
+            self._system_views.add(name)
             return view
         found = self.catalogue.get(schema, name)
         if found.view:
@@ -181,9 +161,6 @@ class Session:
 
     # ---------------------------------------------------------------- queries
 
-    def execute_query(self, sql: str) -> Outcome:
-        return self._query(sql)
-
     def _query(self, sql: str) -> Outcome:
         tree = parse(sql)
         if tree.args.get("into"):
@@ -209,120 +186,6 @@ class Session:
         rows = self.connection.execute(sql).fetchall()
         return int(rows[0][0]) if rows else 0
 
-    def record_load(
-        self,
-        table: Table,
-        started: dt.datetime,
-        source: str,
-        form: str,
-        rows: int,
-        size: int,
-        files: int,
-        errors: int,
-        status: str,
-    ) -> None:
-        """A row for SYS_LOAD_HISTORY."""
-        ended = self.now()
-        self.log.append(
-            (
-                "load",
-                {
-                    "query_id": self.query_id,
-                    "status": status,
-                    "table_name": table.name,
-                    "start_time": started.isoformat(" "),
-                    "end_time": ended.isoformat(" "),
-                    "duration": int((ended - started).total_seconds() * 1e6),
-                    "data_source": source,
-                    "file_format": form,
-                    "loaded_rows": rows,
-                    "loaded_bytes": size,
-                    "files": files,
-                    "error_count": errors,
-                },
-            )
-        )
-
-    # ---------------------------------------------------------------- INSERT, UPDATE, DELETE, MERGE
-
-    def _insert(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "expression", "default", "with_")
-        target = node.this
-        names = None
-        if isinstance(target, exp.Schema):
-            names = [i.name.lower() for i in target.expressions]
-            target = target.this
-        table = self.writable(target)
-        binder = self.binder()
-        if node.args.get("default"):
-            return self.insert(table, [], None, binder)
-        source = node.expression
-        if node.args.get("with_"):
-            source.set("with_", node.args["with_"])
-        if isinstance(source, exp.Values):
-            return self._insert_values(table, names, source, binder)
-        bound = binder.query(source)
-        return self.insert(table, self._targets(table, names, len(bound.columns)), bound, binder)
-
-    @staticmethod
-    def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
-        columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
-        if len({c.name for c in columns}) < len(columns):
-            raise SqlError("a column is specified more than once")
-        if width > len(columns):
-            raise SqlError("INSERT has more expressions than target columns")
-        if width < len(columns):
-            raise SqlError("INSERT has more target columns than expressions")
-        return columns
-
-    def _insert_values(self, table: Table, names: list[str] | None, node: exp.Values, binder: Binder) -> Outcome:
-        width = len(node.expressions[0].expressions)
-        columns = self._targets(table, names, width)
-        rows = []
-        if len(node.expressions) > 1 and node.find(exp.Subquery):
-            raise SqlError("can't use subqueries in multi-row VALUES")
-        for row in node.expressions:
-            if len(row.expressions) != width:
-                raise SqlError("VALUES lists must all be the same length")
-            cells = []
-            for item, column in zip(row.expressions, columns, strict=True):
-                if isinstance(item, exp.Var) and item.name.upper() == "DEFAULT":
-                    cells.append(self.default(column, table, binder))
-                else:
-                    self._not_identity(column)
-                    value = replace(binder.expr(item), name=column.name)
-                    cells.append(casts.assign(value, column.type).sql)
-            rows.append(f"({', '.join(cells)})")
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        ours = [f"c{i}" for i in range(width)]
-        extra = [self.default(c, table, binder) for c in missing]
-        source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
-        return Outcome(changed=self.run(sql))
-
-    @staticmethod
-    def _not_identity(column: TableColumn) -> None:
-        if column.identity and not column.identity_by_default:
-            raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
-
-    def insert(self, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder) -> Outcome:
-        for column in columns:
-            self._not_identity(column)
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        extra = [self.default(c, table, binder) for c in missing]
-        if bound is None:
-            return Outcome(changed=self.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
-        named = replace(
-            bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True))
-        )
-        source = binder.converted(named, [c.type for c in columns], assign=True)
-        ours = [f"c{i}" for i in range(len(columns))]
-        cells = ", ".join([*ours, *extra])
-        sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
-        return Outcome(changed=self.run(sql))
-
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
         if column.identity:
             sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
@@ -333,125 +196,6 @@ class Session:
             replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
         ).sql
 
-    def _target_scope(self, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
-        """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
-        table = self.writable(node)
-        only(node, "this", "db", "alias")
-        alias = node.args.get("alias")
-        label = alias.name.lower() if alias else table.name
-        schema = "" if alias else table.schema
-        columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
-        refs = tuple(f'"target".{quote(c.name)}' for c in columns)
-        binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
-        return table, label
-
-    def _update(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "expressions", "from_", "where", "with_")
-        binder = self.binder()
-        prefix = binder.with_(node.args.get("with_"))
-        table, _ = self._target_scope(binder, node.this)
-        if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
-            raise SqlError("Target table must be part of an equijoin predicate")
-        source = binder.from_(node)
-        sets = self._sets(binder, table, node.expressions)
-        where = binder.condition(node.args.get("where"), "WHERE")
-        if source and prefix:
-            raise Refused("UPDATE with both WITH and FROM")
-        return Outcome(changed=self.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
-
-    def _sets(self, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
-        parts, seen = [], set()
-        for node in nodes:
-            if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
-                raise SqlError("syntax error in SET")
-            if node.this.table:
-                raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
-            column = table.column(node.this.name.lower())
-            self._not_identity(column)
-            if column.name in seen:
-                raise SqlError(f'multiple assignments to same column "{column.name}"')
-            seen.add(column.name)
-            if isinstance(node.expression, exp.Column) and node.expression.name.upper() == "DEFAULT":
-                value = self.default(column, table, binder)
-            else:
-                value = casts.assign(replace(binder.expr(node.expression), name=column.name), column.type).sql
-            parts.append(f"{quote(column.name)} = {value}")
-        return ", ".join(parts)
-
-    def _delete(self, node: exp.Expr) -> Outcome:
-        only(node, "this", "tables", "using", "where", "with_")
-        binder = self.binder()
-        prefix = binder.with_(node.args.get("with_"))
-        named = node.args.get("tables") or [node.this]
-        table, _ = self._target_scope(binder, named[0])
-        using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
-        where = binder.condition(node.args.get("where"), "WHERE")
-        return Outcome(
-            changed=self.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
-        )
-
-    def _merge(self, node: exp.Expr) -> Outcome:
-        """MERGE. A row of one side that meets several of the other is an error, as the documentation demands."""
-        only(node, "this", "using", "on", "whens")
-        binder = self.binder()
-        table, _ = self._target_scope(binder, node.this)
-        if (
-            not isinstance(node.args["using"], exp.Table)
-            or self.writable(node.args["using"]).full_name == table.full_name
-        ):
-            raise SqlError("the source of MERGE must be another table")
-        source = binder.source(node.args["using"])
-        condition = binder.boolean(node.args["on"], "MERGE/ON").sql
-        self._single_matches(table, source, condition)
-        actions = [self._merge_action(binder, table, when) for when in node.args["whens"].expressions]
-        return Outcome(
-            changed=self.run(f'MERGE INTO {table.duck} AS "target" USING {source} ON {condition} {" ".join(actions)}')
-        )
-
-    def _single_matches(self, table: Table, source: str, condition: str) -> None:
-        label = source[source.index(") AS ") + 5 :].partition("(")[0]
-        pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
-        for side in ('"target"', label):
-            counted = f"SELECT 1 FROM {pairs} GROUP BY {side}.rowid HAVING count(*) > 1 LIMIT 1"
-            if side != '"target"':
-                counted = f"SELECT 1 FROM (SELECT {label} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
-            if self.connection.execute(counted).fetchall():
-                raise SqlError("Found multiple matches to update the same tuple.")
-
-    def _merge_action(self, binder: Binder, table: Table, when: exp.Expr) -> str:
-        only(when, "matched", "then")
-        then = when.args["then"]
-        if when.args["matched"]:
-            if isinstance(then, exp.Update):
-                only(then, "expressions")
-                return f"WHEN MATCHED THEN UPDATE SET {self._sets(binder, table, then.expressions)}"
-            if str(then).upper() == "DELETE":
-                return "WHEN MATCHED THEN DELETE"
-        elif isinstance(then, exp.Insert):
-            return f"WHEN NOT MATCHED THEN {self._merge_insert(binder, table, then)}"
-        raise Refused(f"MERGE with {str(when)[:60]}")
-
-    def _merge_insert(self, binder: Binder, table: Table, then: exp.Expr) -> str:
-        names = [i.name.lower() for i in then.this.expressions] if then.args.get("expression") else None
-        given = then.args.get("expression") or then.this
-        if (
-            isinstance(given, exp.Tuple)
-            and len(given.expressions) == 1
-            and given.expressions[0].name.lower() == "values"
-        ):
-            given = given.expressions[0]  # INSERT VALUES (...) without columns reads as a call named values
-        cells = given.expressions
-        if len(cells) == 1 and isinstance(cells[0], exp.Tuple):
-            cells = cells[0].expressions
-        columns = self._targets(table, names, len(cells))
-        bound = [
-            casts.assign(replace(binder.expr(e), name=c.name), c.type).sql for e, c in zip(cells, columns, strict=True)
-        ]
-        missing = [c for c in table.columns if c not in columns]
-        listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-        bound += [self.default(c, table, binder) for c in missing]
-        return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
-
 
 @functools.lru_cache(256)
 def _view_tree(text: str) -> exp.Expr:
@@ -459,46 +203,13 @@ def _view_tree(text: str) -> exp.Expr:
     return parse(text)
 
 
-_DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _KNOWN = {
-    "ALTER",
-    "ANALYZE",
-    "BEGIN",
-    "CALL",
-    "CANCEL",
-    "CLOSE",
-    "COMMENT",
-    "COMMIT",
-    "COPY",
-    "CREATE",
-    "DEALLOCATE",
-    "DECLARE",
-    "DESC",
-    "DROP",
-    "EXECUTE",
-    "EXPLAIN",
-    "FETCH",
-    "GRANT",
-    "LOCK",
-    "PREPARE",
-    "REFRESH",
-    "RESET",
-    "REVOKE",
-    "ROLLBACK",
-    "SET",
-    "SHOW",
-    "START",
-    "TRUNCATE",
-    "UNLOAD",
-    "USE",
-    "VACUUM",
+    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
+    "DEALLOCATE", "DECLARE", "DESC", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE",
+    "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNLOAD", "USE", "VACUUM",
     "VALUES",
-    "ABORT",
-    "END",
-    "ATTACH",
-    "DETACH",
-    "UNDROP",
-}
+    "ATTACH", "DETACH", "UNDROP",
+}  # fmt: skip
 
 
 def _readable(bound: Query) -> str:
@@ -536,7 +247,7 @@ _EXPLAINED = (
     ),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
-    (r"INTERRUPT", "Query cancelled on user's request"),
+    (r"INTERRUPT", CANCELLED),
 )
 _PATTERNS = [(re.compile(pattern), message) for pattern, message in _EXPLAINED]
 

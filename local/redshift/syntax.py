@@ -34,6 +34,12 @@ class Syntax(Redshift):
 
     class Parser(Redshift.Parser):  # type: ignore[valid-type,misc]  # set by sqlglot's metaclass
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        # A parameter may be named like a keyword, or by a number.
+        COLON_PLACEHOLDER_TOKENS: ClassVar[set[TokenType]] = {
+            *Redshift.Parser.ID_VAR_TOKENS,
+            *Redshift.Tokenizer.KEYWORDS.values(),
+            TokenType.NUMBER,
+        }
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: Redshift.Parser.FUNCTION_PARSERS[name]
             for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .binder import Column, Query, quote
-from .errors import Refused
+from .errors import Refused, SqlError
+from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
 
 if TYPE_CHECKING:
@@ -64,11 +66,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     return "'" + str(value).replace("'", "''") + "'"
-
-
-def short(t: Type) -> str:
-    """A type as the Data API names it."""
-    return "varchar" if t.name == "unknown" else t.name
 
 
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
@@ -194,27 +191,72 @@ def _sys_load_error_detail(session: Session) -> Iterable[Row]:
 
 
 @_view(
+    "stl_load_errors",
+    "userid:i slice:i tbl:i starttime:z session:i query:i filename:c256 line_number:l colname:c127 type:c10"
+    " col_length:c10 position:i raw_line:c1024 raw_field_value:c1024 err_code:i err_reason:c100",
+)
+def _stl_load_errors(session: Session) -> Iterable[Row]:
+    for e in session.engine.load_errors:
+        where = ("file_name", "line_number", "column_name", "column_type", "column_length", "position")
+        what = ("raw_line", "raw_field", "error_code")
+        yield (
+            100, 0, e["table_id"], e["start_time"], 1, e["query_id"], *(e[k] for k in (*where, *what)),
+            e["error_message"][:100],
+        )  # fmt: skip
+
+
+@_view(
     "sys_load_history",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
     " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"
-    " source_file_bytes:l error_count:i",
+    " source_file_bytes:l file_count_scanned:i file_bytes_scanned:l error_count:l copy_job_id:l",
 )
 def _sys_load_history(session: Session) -> Iterable[Row]:
     for h in session.engine.load_history:
         tail = ("status", "table_name", "start_time", "end_time", "duration", "data_source", "file_format")
-        counts = ("loaded_rows", "loaded_bytes", "files", "loaded_bytes", "error_count")
-        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts))
+        counts = ("loaded_rows", "loaded_bytes", "files", "bytes", "files", "bytes", "error_count")
+        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts), 0)
 
 
 @_view(
     "sys_query_history",
     "user_id:i query_id:l query_label:t transaction_id:l session_id:i database_name:t query_type:t status:t"
-    " start_time:z end_time:z elapsed_time:l error_message:t returned_rows:l query_text:t",
+    " result_cache_hit:b start_time:z end_time:z elapsed_time:l queue_time:l execution_time:l error_message:t"
+    " returned_rows:l returned_bytes:l query_text:t",
 )
 def _sys_query_history(session: Session) -> Iterable[Row]:
-    for q in session.engine.queries():
-        tail = ("query_type", "status", "start_time", "end_time", "elapsed_time", "error_message", "returned_rows")
-        yield (100, q["query_id"], "default", q["query_id"], 1, "dev", *(q[k] for k in tail), q["query_text"])
+    ended = {"FINISHED": "success", "FAILED": "failed", "ABORTED": "canceled"}
+    for statement in list(session.engine.statements.values()):
+        for part in statement.parts:
+            start, end = (
+                dt.datetime.fromtimestamp(t, dt.UTC).replace(tzinfo=None) for t in (part.created, part.updated)
+            )
+            spent = max(part.duration, 0) // 1000
+            given = (max(part.rows, 0), max(part.size, 0)) if part.has_result else (0, 0)
+            yield (
+                100, part.query_id, "default", part.query_id, 1, "dev", _query_type(part.sql),
+                ended.get(part.status, "running"), False, start, end, spent, 0, spent, part.error or None, *given,
+                part.sql[:4000],
+            )  # fmt: skip
+
+
+_QUERY_TYPES = {
+    **{word: word for word in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "UNLOAD")},
+    **dict.fromkeys(("WITH", "("), "SELECT"),
+    **dict.fromkeys(("CREATE", "ALTER", "DROP", "TRUNCATE"), "DDL"),
+    **dict.fromkeys(("GRANT", "REVOKE", "LOCK", "ANALYZE", "VACUUM", "SET", "COMMENT"), "UTILITY"),
+}
+
+
+def _query_type(sql: str) -> str:
+    try:
+        words = Words(sql)
+    except SqlError:
+        return "OTHER"
+    said = [words.peek(i) for i in range(len(words.tokens))]
+    if said[:1] == ["CREATE"] and "TABLE" in said[:4] and "AS" in said:
+        return "CTAS"
+    return _QUERY_TYPES.get(words.peek(), "OTHER")
 
 
 def _who(row: dict[str, Any]) -> Row:

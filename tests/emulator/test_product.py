@@ -102,3 +102,16 @@ def test_views_and_grants(warehouse: Warehouse) -> None:
         "SELECT column_name, data_type FROM svv_columns WHERE table_name = 'walmart_sales' AND ordinal_position < 3"
     )
     assert found == [("customer_id", "character varying"), ("age", "smallint")]
+
+
+def test_a_column_of_a_system_view_that_is_not_shown_is_refused_by_name(warehouse: Warehouse) -> None:
+    error = warehouse.error("SELECT q.compute_type FROM sys_query_history q")
+    assert 'not supported by the embedded Redshift: the column "compute_type" of sys_query_history' in error
+    warehouse.run("CREATE TABLE t (a INT)")
+    assert 'column "b" does not exist' in warehouse.error("SELECT b FROM t")
+
+
+def test_one_statement_at_a_time(shared: Warehouse) -> None:
+    for sql in ("SELECT 1; SELECT 2", "LOCK t; DROP TABLE t", "COPY t FROM 's3://b-c-d/k' IAM_ROLE default; GZIP"):
+        assert "cannot insert multiple commands into a prepared statement" in shared.error(sql)
+    assert shared.run("SELECT 1;") == [(1,)]

@@ -69,6 +69,53 @@ def test_readers_do_not_wait_and_see_what_was_committed(warehouse: Warehouse) ->
     assert warehouse.run("SELECT COUNT(*) FROM t") == [(0,)]
 
 
+def started(warehouse: Warehouse, *sqls: str, seconds: float = 1.0) -> str:
+    """A batch that stays STARTED for a while."""
+    warehouse.server.faults.arm("delay", seconds=seconds)
+    identifier = str(warehouse.client.batch_execute_statement(Sqls=list(sqls), **WHERE)["Id"])
+    deadline = time.monotonic() + 5
+    while warehouse.client.describe_statement(Id=identifier)["Status"] != "STARTED" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return identifier
+
+
+def test_lock_makes_readers_wait(warehouse: Warehouse) -> None:
+    """ "LOCK": access exclusive, so that nobody even reads the table until the transaction ends."""
+    warehouse.run("CREATE TABLE t (a INT)", "CREATE TABLE u (a INT)", "INSERT INTO t VALUES (1)")
+    identifier = started(warehouse, "LOCK TABLE public.t", "UPDATE t SET a = 2")
+    assert warehouse.run("SELECT * FROM u") == []
+    assert warehouse.client.describe_statement(Id=identifier)["Status"] == "STARTED"
+    assert warehouse.run("SELECT a FROM t") == [(2,)]
+    assert warehouse.client.describe_statement(Id=identifier)["Status"] == "FINISHED"
+
+
+def test_a_statement_that_waits_for_a_lock_can_be_cancelled(warehouse: Warehouse) -> None:
+    warehouse.run("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)")
+    holder = started(warehouse, "LOCK t", seconds=20)
+    waiting = warehouse.client.execute_statement(Sql="DELETE FROM t", **WHERE)["Id"]
+    assert warehouse.client.cancel_statement(Id=waiting)["Status"] is True
+    assert warehouse.client.describe_statement(Id=waiting, WaitTimeSeconds=10)["Status"] == "ABORTED"
+    warehouse.client.cancel_statement(Id=holder)
+    described = warehouse.client.describe_statement(Id=holder, WaitTimeSeconds=10)
+    assert (described["Status"], described["SubStatements"][0]["Status"]) == ("ABORTED", "ABORTED")
+    with pytest.raises(ClientError, match="already in ABORTED state"):
+        warehouse.client.cancel_statement(Id=holder)
+    assert warehouse.run("SELECT a FROM t") == [(1,)]
+
+
+def test_load_errors_outlive_the_rollback_and_a_restart(start: Callable[..., Warehouse]) -> None:
+    before = start("errors")
+    url = before.put("errors/in.csv", "1\nx\n")
+    before.error(["CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1)", f"COPY t FROM '{url}' IAM_ROLE default CSV"])
+    seen = "SELECT line_number, TRIM(column_name), error_code FROM sys_load_error_detail"
+    assert before.run(seen) == [(2, "a", 1207)]
+    before.server.stop()
+    after = start("errors")
+    assert after.run(seen) == [(2, "a", 1207)]
+    assert after.run("SELECT status, error_count FROM sys_load_history") == [("aborted", 1)]
+    assert 'relation "t" does not exist' in after.error("SELECT * FROM t")
+
+
 def test_a_cancelled_statement_is_aborted_and_undone(warehouse: Warehouse) -> None:
     warehouse.run("CREATE TABLE t (a BIGINT)", "INSERT INTO t VALUES (1)")
     warehouse.server.faults.arm("delay", seconds=20)
@@ -149,6 +196,23 @@ def test_a_kill_at_any_moment_loses_nothing_committed_and_keeps_nothing_else(tmp
                         finished.append(n)
             killer.join()
     assert finished
+
+
+def test_a_file_or_a_port_that_cannot_be_had_is_told_in_one_line(
+    start: Callable[..., Warehouse], tmp_path: Path
+) -> None:
+    taken = start("taken")
+    (tmp_path / "text.duckdb").write_text("not a database")
+    command = [sys.executable, "-m", "local.redshift", "--data"]
+    for arguments in (
+        [str(tmp_path / "text.duckdb"), "--port", "0"],
+        [str(tmp_path / "new.duckdb"), "--port", str(taken.server.port)],
+    ):
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        first, *others = ended.stderr.splitlines()
+        assert ended.returncode == 1
+        assert first.startswith("redshift cannot start on port")
+        assert not any("Traceback" in line for line in others)
 
 
 def test_throttling(warehouse: Warehouse) -> None:

@@ -1,0 +1,233 @@
+"""Statements that change rows: INSERT, UPDATE, DELETE and MERGE, as DuckDB's own, every value cast to its column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from . import casts
+from .binder import Binder, Column, Query, Relation, Scope, only, quote
+from .errors import Refused, SqlError
+from .session import Outcome, Session
+from .syntax import Words, parse
+
+if TYPE_CHECKING:
+    from .catalogue import Relation as Table
+    from .catalogue import TableColumn
+
+
+def insert(session: Session, words: Words, sql: str) -> Outcome:
+    node = parse(sql)
+    only(node, "this", "expression", "default", "with_")
+    target = node.this
+    names = None
+    if isinstance(target, exp.Schema):
+        names = [i.name.lower() for i in target.expressions]
+        target = target.this
+    table = session.writable(target)
+    binder = session.binder()
+    if node.args.get("default"):
+        return _insert_rows(session, table, [], None, binder)
+    source = node.args.get("expression")
+    if source is None:
+        raise SqlError("syntax error: INSERT without rows")
+    if node.args.get("with_"):
+        source.set("with_", node.args["with_"])
+    if isinstance(source, exp.Values):
+        return _insert_values(session, table, names, source, binder)
+    bound = binder.query(source)
+    return _insert_rows(session, table, _targets(table, names, len(bound.columns)), bound, binder)
+
+
+def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
+    columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
+    if len({c.name for c in columns}) < len(columns):
+        raise SqlError("a column is specified more than once")
+    if width > len(columns):
+        raise SqlError("INSERT has more expressions than target columns")
+    if width < len(columns):
+        raise SqlError("INSERT has more target columns than expressions")
+    return columns
+
+
+def _insert_values(
+    session: Session, table: Table, names: list[str] | None, node: exp.Values, binder: Binder
+) -> Outcome:
+    width = len(node.expressions[0].expressions)
+    columns = _targets(table, names, width)
+    rows = []
+    if len(node.expressions) > 1 and node.find(exp.Subquery):
+        raise SqlError("can't use subqueries in multi-row VALUES")
+    for row in node.expressions:
+        if len(row.expressions) != width:
+            raise SqlError("VALUES lists must all be the same length")
+        cells = []
+        for item, column in zip(row.expressions, columns, strict=True):
+            if isinstance(item, exp.Var) and item.name.upper() == "DEFAULT":
+                cells.append(session.default(column, table, binder))
+            else:
+                _not_identity(column)
+                value = replace(binder.expr(item), name=column.name)
+                cells.append(casts.assign(value, column.type).sql)
+        rows.append(f"({', '.join(cells)})")
+    missing = [c for c in table.columns if c not in columns]
+    listed = ", ".join(quote(c.name) for c in [*columns, *missing])
+    ours = [f"c{i}" for i in range(width)]
+    extra = [session.default(c, table, binder) for c in missing]
+    source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
+    sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
+    return Outcome(changed=session.run(sql))
+
+
+def _not_identity(column: TableColumn) -> None:
+    if column.identity and not column.identity_by_default:
+        raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
+
+
+def _insert_rows(
+    session: Session, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder
+) -> Outcome:
+    for column in columns:
+        _not_identity(column)
+    missing = [c for c in table.columns if c not in columns]
+    listed = ", ".join(quote(c.name) for c in [*columns, *missing])
+    extra = [session.default(c, table, binder) for c in missing]
+    if bound is None:
+        return Outcome(changed=session.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
+    named = replace(bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True)))
+    source = binder.converted(named, [c.type for c in columns], assign=True)
+    ours = [f"c{i}" for i in range(len(columns))]
+    cells = ", ".join([*ours, *extra])
+    sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
+    return Outcome(changed=session.run(sql))
+
+
+def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
+    """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
+    table = session.writable(node)
+    only(node, "this", "db", "alias")
+    alias = node.args.get("alias")
+    label = alias.name.lower() if alias else table.name
+    schema = "" if alias else table.schema
+    columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
+    refs = tuple(f'"target".{quote(c.name)}' for c in columns)
+    binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
+    return table, label
+
+
+def update(session: Session, words: Words, sql: str) -> Outcome:
+    node = parse(sql)
+    only(node, "this", "expressions", "from_", "where", "with_")
+    binder = session.binder()
+    prefix = binder.with_(node.args.get("with_"))
+    table, _ = _target_scope(session, binder, node.this)
+    if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
+        raise SqlError("Target table must be part of an equijoin predicate")
+    source = binder.from_(node)
+    sets = _sets(session, binder, table, node.expressions)
+    where = binder.condition(node.args.get("where"), "WHERE")
+    if source and prefix:
+        raise Refused("UPDATE with both WITH and FROM")
+    return Outcome(changed=session.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
+
+
+def _sets(session: Session, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
+    parts, seen = [], set()
+    for node in nodes:
+        if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
+            raise SqlError("syntax error in SET")
+        if node.this.table:
+            raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
+        column = table.column(node.this.name.lower())
+        _not_identity(column)
+        if column.name in seen:
+            raise SqlError(f'multiple assignments to same column "{column.name}"')
+        seen.add(column.name)
+        if isinstance(node.expression, exp.Column) and node.expression.name.upper() == "DEFAULT":
+            value = session.default(column, table, binder)
+        else:
+            value = casts.assign(replace(binder.expr(node.expression), name=column.name), column.type).sql
+        parts.append(f"{quote(column.name)} = {value}")
+    return ", ".join(parts)
+
+
+def delete(session: Session, words: Words, sql: str) -> Outcome:
+    node = parse(sql)
+    only(node, "this", "tables", "using", "where", "with_")
+    binder = session.binder()
+    prefix = binder.with_(node.args.get("with_"))
+    named = node.args.get("tables") or [node.this]
+    table, _ = _target_scope(session, binder, named[0])
+    using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
+    where = binder.condition(node.args.get("where"), "WHERE")
+    return Outcome(
+        changed=session.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
+    )
+
+
+def merge(session: Session, words: Words, sql: str) -> Outcome:
+    """MERGE. A row of one side that meets several of the other is an error, as the documentation demands."""
+    node = parse(sql)
+    only(node, "this", "using", "on", "whens")
+    binder = session.binder()
+    table, _ = _target_scope(session, binder, node.this)
+    if (
+        not isinstance(node.args["using"], exp.Table)
+        or session.writable(node.args["using"]).full_name == table.full_name
+    ):
+        raise SqlError("the source of MERGE must be another table")
+    source = binder.source(node.args["using"])
+    condition = binder.boolean(node.args["on"], "MERGE/ON").sql
+    _single_matches(session, table, source, condition)
+    actions = [_merge_action(session, binder, table, when) for when in node.args["whens"].expressions]
+    return Outcome(
+        changed=session.run(f'MERGE INTO {table.duck} AS "target" USING {source} ON {condition} {" ".join(actions)}')
+    )
+
+
+def _single_matches(session: Session, table: Table, source: str, condition: str) -> None:
+    label = source[source.index(") AS ") + 5 :].partition("(")[0]
+    pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
+    for side in ('"target"', label):
+        counted = f"SELECT 1 FROM {pairs} GROUP BY {side}.rowid HAVING count(*) > 1 LIMIT 1"
+        if side != '"target"':
+            counted = f"SELECT 1 FROM (SELECT {label} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
+        if session.connection.execute(counted).fetchall():
+            raise SqlError("Found multiple matches to update the same tuple.")
+
+
+def _merge_action(session: Session, binder: Binder, table: Table, when: exp.Expr) -> str:
+    only(when, "matched", "then")
+    then = when.args["then"]
+    if when.args["matched"]:
+        if isinstance(then, exp.Update):
+            only(then, "expressions")
+            return f"WHEN MATCHED THEN UPDATE SET {_sets(session, binder, table, then.expressions)}"
+        if str(then).upper() == "DELETE":
+            return "WHEN MATCHED THEN DELETE"
+    elif isinstance(then, exp.Insert):
+        return f"WHEN NOT MATCHED THEN {_merge_insert(session, binder, table, then)}"
+    raise Refused(f"MERGE with {str(when)[:60]}")
+
+
+def _merge_insert(session: Session, binder: Binder, table: Table, then: exp.Expr) -> str:
+    names = [i.name.lower() for i in then.this.expressions] if then.args.get("expression") else None
+    given = then.args.get("expression") or then.this
+    if isinstance(given, exp.Tuple) and len(given.expressions) == 1 and given.expressions[0].name.lower() == "values":
+        given = given.expressions[0]  # INSERT VALUES (...) without columns reads as a call named values
+    cells = given.expressions
+    if len(cells) == 1 and isinstance(cells[0], exp.Tuple):
+        cells = cells[0].expressions
+    columns = _targets(table, names, len(cells))
+    bound = [
+        casts.assign(replace(binder.expr(e), name=c.name), c.type).sql for e, c in zip(cells, columns, strict=True)
+    ]
+    missing = [c for c in table.columns if c not in columns]
+    listed = ", ".join(quote(c.name) for c in [*columns, *missing])
+    bound += [session.default(c, table, binder) for c in missing]
+    return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
+
+
+STATEMENTS = {"INSERT": insert, "UPDATE": update, "DELETE": delete, "MERGE": merge}

@@ -1,0 +1,234 @@
+"""The options of COPY and of UNLOAD: one table each says what a word sets, and how its value is read and checked.
+
+Sources: "Data format parameters", "Data conversion parameters", "Data load operations", "Authorization parameters"
+(COPY) and "UNLOAD". An option that is not in a table is refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Refused, SqlError
+from .syntax import Words
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What COPY was told; the defaults are Redshift's."""
+
+    csv: bool = False
+    delimiter: str = ""
+    quote: str = ""
+    skip: int = 0
+    gzip: bool = False
+    manifest: bool = False
+    null: str = "\\N"
+    empty_as_null: bool = False
+    blanks_as_null: bool = False
+    truncate: bool = False
+    fill: bool = False
+    trim: bool = False
+    round: bool = False
+    escape: bool = False
+    remove_quotes: bool = False
+    ignore_blank_lines: bool = False
+    explicit_ids: bool = False
+    no_load: bool = False
+    any_date: bool = False
+    replacement: str = ""
+    max_errors: int = 0
+    ignore_errors: bool = False
+    date_format: str = "YYYY-MM-DD"
+    time_format: str = "YYYY-MM-DD HH:MI:SS"
+
+
+@dataclass(frozen=True)
+class Unload:
+    csv: bool = False
+    delimiter: str = ""
+    header: bool = False
+    gzip: bool = False
+    manifest: bool = False
+    add_quotes: bool = False
+    escape: bool = False
+    overwrite: bool = False
+    null: str = ""
+    parallel: bool = True
+
+
+Reader = Callable[[Words], Any]
+Table = dict[str, tuple[str, Reader]]  # word: (field that it sets, reader of its value); no field: no effect here
+
+
+def _flag(_: Words) -> bool:
+    return True
+
+
+def _string(words: Words) -> str:
+    words.take("AS")
+    return words.string()
+
+
+def _switch(words: Words) -> bool:
+    return words.peek() not in ("ON", "OFF", "TRUE", "FALSE", "PRESET") or words.word().upper() not in ("OFF", "FALSE")
+
+
+def _number(limit: int) -> Reader:
+    def read(words: Words) -> int:
+        words.take("AS")
+        if (number := words.integer()) > limit:
+            raise SqlError(f"{number} is more than the limit of {limit}")
+        return number
+
+    return read
+
+
+def _character(words: Words) -> str:
+    """One ASCII character; \\t and \\ddd in octal were read as one with the literal."""
+    text = _string(words)
+    if len(text) != 1 or not text.isascii():
+        raise Refused(f"{text!r} where one ASCII character stands")
+    return text
+
+
+def _null(words: Words) -> str:
+    text = _string(words)
+    if "\0" in text:
+        raise Refused("NULL AS the NUL character")
+    if "\n" in text:
+        raise SqlError("NULL AS must not be a newline")
+    token = words.tokens[words.at - 1]
+    return "\\N" if text == "N" and token.end - token.start > 2 else text  # '\\N', where the backslash escaped the N
+
+
+def _replacement(words: Words) -> str:
+    words.take("AS")
+    text = words.string() if words.next_is_string() else "?"
+    if len(text) != 1 or not text.isascii() or text == "\0":
+        raise SqlError("ACCEPTINVCHARS replacement must be one ASCII character")
+    return text
+
+
+def _encoding(words: Words) -> None:
+    words.take("AS")
+    if (encoding := words.word().upper()) != "UTF8":
+        raise Refused(f"COPY ENCODING {encoding}")
+
+
+def _time_format(words: Words) -> str:
+    text = _string(words)
+    if re.search(r"tz|of", text, re.IGNORECASE):
+        raise SqlError("TIMEFORMAT must not hold a time zone")
+    return text
+
+
+def _role(words: Words) -> bool:
+    if not words.take("DEFAULT") and not re.match(r"arn:aws[\w-]*:iam::(\d{12}|aws):role/", role := words.string()):
+        raise SqlError(f"Invalid IAM_ROLE {role!r}: not the ARN of a role")
+    return True
+
+
+def _credentials(words: Words) -> bool:
+    if not _string(words).startswith(("aws_iam_role=", "aws_access_key_id=")):
+        raise SqlError("Invalid credentials. Must be of the format: credentials 'aws_iam_role=...'")
+    return True
+
+
+_SHARED: Table = {
+    "CSV": ("csv", _flag),
+    "DELIMITER": ("delimiter", _character),
+    "GZIP": ("gzip", _flag),
+    "MANIFEST": ("manifest", _flag),
+    "NULL": ("null", _null),
+    "ESCAPE": ("escape", _flag),
+    "IAM_ROLE": ("authorised", _role),
+    "CREDENTIALS": ("authorised", _credentials),
+    "REGION": ("", _string),
+}
+COPY: Table = {
+    **_SHARED,
+    "QUOTE": ("quote", _character),
+    "IGNOREHEADER": ("skip", _number(2**31 - 1)),
+    "EMPTYASNULL": ("empty_as_null", _flag),
+    "BLANKSASNULL": ("blanks_as_null", _flag),
+    "TRUNCATECOLUMNS": ("truncate", _flag),
+    "FILLRECORD": ("fill", _flag),
+    "TRIMBLANKS": ("trim", _flag),
+    "ROUNDEC": ("round", _flag),
+    "REMOVEQUOTES": ("remove_quotes", _flag),
+    "IGNOREBLANKLINES": ("ignore_blank_lines", _flag),
+    "EXPLICIT_IDS": ("explicit_ids", _flag),
+    "NOLOAD": ("no_load", _flag),
+    "ACCEPTANYDATE": ("any_date", _flag),
+    "ACCEPTINVCHARS": ("replacement", _replacement),
+    "MAXERROR": ("max_errors", _number(100_000)),
+    "IGNOREALLERRORS": ("ignore_errors", _flag),
+    "DATEFORMAT": ("date_format", _string),
+    "TIMEFORMAT": ("time_format", _time_format),
+    "ENCODING": ("", _encoding),
+    "COMPUPDATE": ("", _switch),
+    "STATUPDATE": ("", _switch),
+    "COMPROWS": ("", _number(2**31 - 1)),
+}
+UNLOAD: Table = {
+    **_SHARED,
+    "HEADER": ("header", _flag),
+    "ADDQUOTES": ("add_quotes", _flag),
+    "ALLOWOVERWRITE": ("overwrite", _flag),
+    "PARALLEL": ("parallel", _switch),
+}
+_APART = (
+    ("CSV", "ESCAPE"),
+    ("CSV", "REMOVEQUOTES"),
+    ("CSV", "ADDQUOTES"),
+    ("MAXERROR", "IGNOREALLERRORS"),
+    ("IAM_ROLE", "CREDENTIALS"),
+)
+
+
+def copy(words: Words) -> Copy:
+    given = _read(words, "COPY", COPY)
+    csv = "csv" in given
+    if "quote" in given and not csv:
+        raise SqlError("QUOTE can be used with CSV only")
+    options = Copy(**{"delimiter": "," if csv else "|", "quote": '"', **given})
+    if csv and options.delimiter == options.quote:
+        raise SqlError("DELIMITER and QUOTE must differ")
+    return options
+
+
+def unload(words: Words) -> Unload:
+    given = _read(words, "UNLOAD", UNLOAD)
+    return Unload(**{"delimiter": "," if "csv" in given else "|", **given})
+
+
+def _read(words: Words, statement: str, table: Table) -> dict[str, Any]:
+    """The fields that the words up to the end set. SqlError for words that do not go together."""
+    seen: set[str] = set()
+    given: dict[str, Any] = {}
+    while not words.done:
+        words.take("WITH")
+        formatted = words.take("FORMAT")
+        if formatted:
+            words.take("AS")
+        word = words.peek()
+        if not word.isidentifier():
+            words.fail()
+        if word not in table or (formatted and word != "CSV"):
+            raise Refused(f"{statement} {'FORMAT' if formatted else 'option'} {word}")
+        if word in seen:
+            raise SqlError(f"conflicting or redundant options: {word}")
+        words.word()
+        seen.add(word)
+        field, read = table[word]
+        given[field] = read(words)
+    for one, other in _APART:
+        if one in seen and other in seen:
+            raise SqlError(f"{one} cannot be used with {other}")
+    if not given.pop("authorised", False):
+        raise SqlError(f"{statement} needs an authorization parameter (IAM_ROLE or CREDENTIALS)")
+    given.pop("", None)
+    return given

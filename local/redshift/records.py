@@ -1,0 +1,393 @@
+"""COPY's careful reader: a file, record by record and field by field, as texts that DuckDB reads one way only.
+
+What does not fit is a :class:`BadField`, with a code of "Load error reference". Sources: "Data format parameters",
+"Data conversion parameters", "DATEFORMAT and TIMEFORMAT strings", "Multibyte character load errors".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import templates, values
+from .errors import Refused, SqlError
+from .options import Copy
+from .types import Type
+
+if TYPE_CHECKING:
+    from .catalogue import TableColumn
+
+MAX_RECORD = 4 << 20
+BLANKS = " \t\n\r\f\v"
+Row = list[str | None]
+
+
+class BadField(Exception):
+    """One entry for SYS_LOAD_ERROR_DETAIL."""
+
+    def __init__(self, code: int, reason: str, position: int = 0) -> None:
+        super().__init__(reason)
+        self.code, self.reason, self.position = code, reason, position
+        self.column: TableColumn | None = None
+        self.record = self.field = b""  # as they stand in the file
+
+
+def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int, Row | BadField]]:
+    """Each record below the header, with the number of the line where it starts."""
+    reader = _csv_records if o.csv else _text_records
+    skipped, known = 0, [_Known(column, o) for column in columns]
+    for line, fields, record in reader(path.read_bytes(), o):
+        if skipped < o.skip:
+            skipped += 1
+        elif record or not o.ignore_blank_lines:
+            try:
+                if isinstance(fields, BadField):
+                    raise fields
+                if len(record) > MAX_RECORD:
+                    raise BadField(1216, "Invalid input line: a record is over 4 MB")
+                yield line, _row(fields, known, o)
+            except BadField as bad:
+                bad.record = record
+                yield line, bad
+
+
+# -------------------------------------------------------------------- records
+
+_LONE_RETURN = "COPY of CSV with a carriage return that ends no line"
+_Record = tuple[int, "list[bytes] | BadField", bytes]  # line, fields, the whole without its line end
+
+
+def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
+    """CSV: quotes only around whole fields, doubled within; blanks beside the quotes do not count."""
+    delimiter, mark = o.delimiter.encode(), o.quote.encode()
+    blanks = b" \t".replace(delimiter, b"")
+    at, line, size = 0, 1, len(data)
+    while at < size:
+        newline = data.find(b"\n", at)
+        plain = data[at : size if newline < 0 else newline]
+        if mark not in plain:  # most lines
+            record = plain.removesuffix(b"\r") if newline >= 0 else plain
+            if b"\r" in record:
+                raise Refused(_LONE_RETURN)
+            yield line, record.split(delimiter), record
+            at, line = at + len(plain) + 1, line + 1
+            continue
+        start, first, fields = at, line, []
+        bad: BadField | None = None
+        while True:
+            opening = _over(data, at, blanks)
+            if data[opening : opening + 1] == mark:
+                end, value = _quoted_field(data, opening + 1, mark)
+                line += data.count(b"\n", opening, end)
+                end = _over(data, end, blanks)
+                if value is None or data[end : end + 1] not in (delimiter, b"\n", b"\r", b""):
+                    bad = bad or BadField(1216, "Invalid quote formatting for CSV")
+                    end = _end_of_field(data, end, delimiter)
+                fields.append(value or b"")
+            else:
+                end = _end_of_field(data, at, delimiter)
+                fields.append(data[at:end])
+                if b"\r" in fields[-1]:
+                    raise Refused(_LONE_RETURN)
+            at = end
+            if data[at : at + 1] != delimiter:
+                break
+            at += 1
+        record = data[start:at]
+        at, line = at + (2 if data[at : at + 2] == b"\r\n" else 1), line + 1
+        yield first, bad or fields, record
+
+
+def _over(data: bytes, at: int, skipped: bytes) -> int:
+    while data[at : at + 1] and data[at] in skipped:
+        at += 1
+    return at
+
+
+def _quoted_field(data: bytes, at: int, mark: bytes) -> tuple[int, bytes | None]:
+    """The end of a quoted field behind its last quote, and its text; None if it is never closed."""
+    start = at
+    while True:
+        end = data.find(mark, at)
+        if end < 0:
+            return len(data), None
+        if data[end + 1 : end + 2] != mark:
+            return end + 1, data[start:end].replace(mark + mark, mark)
+        at = end + 2
+
+
+def _end_of_field(data: bytes, at: int, delimiter: bytes) -> int:
+    newline = data.find(b"\n", at)
+    end = len(data) if newline < 0 else newline
+    found = data.find(delimiter, at, end)
+    if found >= 0:
+        return found
+    return end - 1 if newline > at and data[end - 1 : end] == b"\r" else end
+
+
+def _text_records(data: bytes, o: Copy) -> Iterator[_Record]:
+    """Delimited text: with ESCAPE a backslash takes the next character as it is; REMOVEQUOTES takes quotes off.
+
+    "Do not include any special characters to indicate the last field in a record. This field can be a delimiter."
+    """
+    delimiter = o.delimiter.encode()
+    escaped = rb"\\.|" if o.escape else b""
+    stop = rb"\n" + re.escape(delimiter) + (rb"\\" if o.escape else b"")
+    plain = rb"(?:" + escaped + rb"[^" + stop + rb"])*"
+    quoted = rb"|".join(q + rb"(?:" + escaped + rb"[^\n\\" + q + rb"]|\\)*" + q for q in (b'"', b"'"))
+    field = re.compile((rb"(?:" + quoted + rb")?" if o.remove_quotes else b"") + plain, re.DOTALL)
+    at, line = 0, 1
+    while at < len(data):
+        start, first, fields = at, line, []
+        while True:
+            found = field.match(data, at)
+            raw = found[0] if found else b""
+            at += len(raw)
+            line += raw.count(b"\n")
+            last = data[at : at + 1] != delimiter
+            fields.append(_plain_field(raw.removesuffix(b"\r") if last else raw, o))
+            if last:
+                break
+            at += 1
+        record = data[start:at].removesuffix(b"\r")
+        at, line = at + 1, line + 1
+        bad = next((f for f in fields if isinstance(f, BadField)), None)
+        texts = [f for f in fields if isinstance(f, bytes)]
+        yield first, bad or texts, record
+
+
+def _plain_field(raw: bytes, o: Copy) -> bytes | BadField:
+    if o.remove_quotes and raw[:1] in (b'"', b"'"):
+        if len(raw) < 2 or raw[-1:] != raw[:1]:
+            return BadField(1214, "Delimited value missing end quote")
+        raw = raw[1:-1]
+    if o.escape and raw != b"\\N":
+        raw = re.sub(rb"\\(.)", rb"\1", raw, flags=re.DOTALL)
+    return raw
+
+
+# -------------------------------------------------------------------- fields
+
+
+class _Known(dict[bytes | None, str | None]):
+    """The fields of a column that were read before: most texts of a table occur often."""
+
+    def __init__(self, column: TableColumn, o: Copy) -> None:
+        self.column, self.options = column, o
+
+    def __missing__(self, raw: bytes | None) -> str | None:
+        if len(self) > 50_000:
+            self.clear()
+        self[raw] = value = _cell(raw, self.column, self.options)
+        return value
+
+
+def _row(fields: list[bytes], columns: list[_Known], o: Copy) -> Row:
+    if len(fields) == len(columns) + 1 and not o.csv and not fields[-1]:
+        fields = fields[:-1]
+    if len(fields) > len(columns):
+        raise BadField(1202, "Extra column(s) found")
+    if len(fields) < len(columns) and not o.fill:
+        raise BadField(1214, "Delimiter not found")
+    missing = [None] * (len(columns) - len(fields))
+    return [column[raw] for raw, column in zip([*fields, *missing], columns, strict=True)]
+
+
+def _cell(raw: bytes | None, column: TableColumn, o: Copy) -> str | None:
+    """One field as the canonical text of its column's type, or None for NULL. A field that is missing is empty text."""
+    try:
+        text = "" if raw is None else _decoded(raw, column.type, o)
+        if _is_null(text, column.type, o) or (raw is None and column.type.name == "bpchar"):
+            if not column.nullable:
+                raise BadField(1213, "Missing data for not-null field")
+            return None
+        if column.type.is_string:
+            return _string(text, column.type, o)
+        return _moment(text, column.type, o) if column.type.is_datetime else number(text, column.type, rounded=o.round)
+    except BadField as bad:
+        bad.column, bad.field = column, raw or b""
+        raise
+
+
+def _is_null(text: str, target: Type, o: Copy) -> bool:
+    if text == o.null:
+        return True
+    if text == "":
+        return not target.is_string or o.empty_as_null
+    return (not target.is_string or o.blanks_as_null) and not text.strip(BLANKS)
+
+
+def _decoded(raw: bytes, target: Type, o: Copy) -> str:
+    if b"\0" in raw:
+        raise Refused("COPY of data with NUL characters")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as wrong:
+        if not o.replacement or target.name != "varchar":
+            raise BadField(1220, _bad_bytes(raw, wrong)) from None
+    text, rest = "", raw
+    while True:
+        try:
+            return text + rest.decode()
+        except UnicodeDecodeError as wrong:
+            text += rest[: wrong.start].decode() + o.replacement * (wrong.end - wrong.start)
+            rest = rest[wrong.end :]
+
+
+def _bad_bytes(raw: bytes, wrong: UnicodeDecodeError) -> str:
+    first = raw[wrong.start]
+    number = 1 if 0xF8 <= first < 0xFE else 3 if first < 0xC0 or first >= 0xFE else 2 if wrong.end == len(raw) else 4
+    sequence = raw[wrong.start : wrong.start + 4].hex(" ")
+    return (
+        f"String contains invalid or unsupported UTF-8 codepoints. Bad UTF-8 hex sequence: {sequence} (error {number})"
+    )
+
+
+def _string(text: str, target: Type, o: Copy) -> str:
+    if target.name == "bpchar":
+        if not text.isascii():
+            odd = next(c for c in text if not c.isascii()).encode().hex(" ")
+            raise BadField(
+                1220, f"Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {odd}"
+            )
+        text = text.rstrip(" ")
+    elif o.trim:
+        text = text.rstrip(BLANKS)
+    if len(text.encode()) > target.size:
+        if not o.truncate:
+            raise BadField(1204, "String length exceeds DDL length")
+        text = values.cut(text, target.size)
+    return text
+
+
+def number(text: str, target: Type, *, rounded: bool = False) -> str:
+    """A number or boolean in canonical form."""
+    if target.is_integer:
+        return _integer(text, target)
+    if target.name == "numeric":
+        return _decimal(text, target, rounded=rounded)
+    try:
+        value = values.real(text) if target.is_numeric else values.boolean(text)
+        if abs(value) == math.inf:
+            raise BadField(1204, f"Float out of range, Value '{text}'")
+        return repr(value)
+    except SqlError:
+        if target.is_numeric and re.fullmatch(r"\s*[+-]?(nan|inf(inity)?)\s*", text, re.IGNORECASE):
+            raise Refused("COPY of NaN and infinity") from None
+        code, kind = (1208, "float format or exponent") if target.is_numeric else (1210, "boolean format")
+        raise BadField(code, f"Invalid {kind}, Value '{text}'") from None
+
+
+def _integer(text: str, target: Type) -> str:
+    stripped = text.strip()
+    kind = {"int2": "Short", "int4": "Integer", "int8": "Long"}[target.name]
+    if not re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
+        raise _digit_error(text, r"\s*[+-]?\d*", kind)
+    limit = values.RANGES[target.name][1]
+    if not -limit <= int(stripped[:40]) < limit:
+        raise BadField(1222, f"Integer value overflow, Value '{stripped}', Type: {kind}")
+    return str(int(stripped))
+
+
+def _decimal(text: str, target: Type, *, rounded: bool) -> str:
+    """COPY cuts digits that are too many, unless ROUNDEC is given."""
+    if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*", text, re.ASCII):
+        raise _digit_error(text, r"\s*[+-]?\d*(?:\.\d*)?", "Decimal")
+    whole, _, digits = text.strip().partition(".")
+    kept = text if rounded else f"{whole}.{digits[: target.scale]}0"
+    try:
+        return str(values.decimal(kept, target))
+    except SqlError:
+        raise BadField(1204, "Numeric data overflow (result precision)") from None
+
+
+def _digit_error(text: str, pattern: str, kind: str) -> BadField:
+    """Where the first character stands that cannot be part of such a number."""
+    found = re.match(pattern, text, re.ASCII)
+    at = found.end() if found else 0
+    return BadField(1207, f"Invalid digit, Value '{text[at : at + 1]}', Pos {at}, Type: {kind}", position=at)
+
+
+# -------------------------------------------------------------------- dates and times
+
+_DATE = r"\s*\d{4}-\d{1,2}-\d{1,2}"
+_CLOCK = r"(\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_USUAL = {
+    "date": re.compile(_DATE + r"(\s.*)?", re.ASCII),
+    "timestamp": re.compile(_DATE + _CLOCK + r"\s*", re.ASCII),
+    "timestamptz": re.compile(_DATE + _CLOCK + r"\s*([+-]\d{1,2}(:?\d{2})?)?\s*", re.ASCII),
+}
+_EPOCH = {"epochsecs": 1, "epochmillisecs": 1000}
+# Forms that 'auto' knows in Redshift ("Using automatic recognition") and this reader does not.
+_UNREAD = re.compile(r"J\d+.*|.*\bBC|.*\d[ T]?[A-Z]{3,4}|\d{4}\.\d{3}|\d{6,8} \d{6}|\d{1,2}\.\d{1,2}\.\d{4}.*")
+_MONTHS = re.compile(
+    r"january|february|march|april|june|july|august|september|october|november|december", re.IGNORECASE
+)
+
+
+def check_formats(o: Copy) -> None:
+    """Refused for a template with words that are not known."""
+    for mask in (o.date_format, o.time_format):
+        if mask != "auto" and mask not in _EPOCH:
+            templates.date_reader(mask)
+
+
+def _moment(text: str, target: Type, o: Copy) -> str | None:
+    """A date or a timestamp in ISO form; NULL for what ACCEPTANYDATE lets pass."""
+    mask = o.date_format if target.name == "date" else o.time_format
+    try:
+        moment = _read(text, mask, target)
+    except (SqlError, ValueError, OverflowError) as wrong:
+        if isinstance(wrong, Refused):
+            raise
+        if o.any_date:
+            return None
+        if target.name == "date":
+            raise BadField(1205, f"Invalid Date Format - expected {mask}") from None
+        raise BadField(1206, f"Invalid timestamp format or value [{mask}]") from None
+    return moment.date().isoformat() if target.name == "date" else moment.isoformat(" ")
+
+
+def _read(text: str, mask: str, target: Type) -> dt.datetime:
+    if mask == "auto":
+        return _recognised(text, target)
+    if mask in _EPOCH:
+        if not re.fullmatch(r"\s*-?\d+\s*", text, re.ASCII):
+            raise ValueError(text)
+        return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(text) / _EPOCH[mask])  # noqa: DTZ001 - no zone
+    if mask in (Copy.date_format, Copy.time_format):
+        if not _USUAL[target.name].fullmatch(text):
+            raise ValueError(text)
+        return _recognised(text, target)
+    if "MONTH" not in mask.upper():
+        text = _MONTHS.sub(lambda name: name[0][:3], text)  # MON is a name, "abbreviated name or full name"
+    fraction = re.fullmatch(r"(.*)(\.\d{1,6})\d*\s*", text) if mask.upper().endswith("SS") else None
+    moment = templates.read_moment((fraction[1] if fraction else text).strip(), mask, strict=True)
+    return moment + dt.timedelta(seconds=float(fraction[2])) if fraction else moment
+
+
+def _recognised(text: str, target: Type) -> dt.datetime:
+    """What 'auto' reads. "Time zone values in input strings are ignored" by a TIMESTAMP."""
+    try:
+        moment, _ = values.timestamp(text, zoned=target.name == "timestamptz")
+    except ValueError:
+        if _UNREAD.fullmatch(text.strip()):
+            raise Refused(f"COPY of a date written as {text.strip()!r}") from None
+        raise
+    return moment
+
+
+def copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
+    """A field that is not in canonical form, in the quick reader's SQL. SqlError if the careful one must look at it."""
+    target = Type(name, size, scale)
+    try:
+        if not target.is_datetime:
+            return number(text, target, rounded=rounded)
+        moment = _recognised(text, target)
+        return moment.date().isoformat() if name == "date" else moment.isoformat(" ")
+    except (BadField, ValueError) as bad:
+        raise SqlError(str(bad)) from None
