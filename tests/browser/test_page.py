@@ -389,7 +389,7 @@ CLICKS = [
 def worked(session: CDPSession) -> float:
     """Milliseconds that the page's main thread has worked: script, layout and painting, without waiting its turn."""
     metrics = {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
-    return metrics["TaskDuration"] * 1000
+    return float(metrics["TaskDuration"]) * 1000
 
 
 @pytest.mark.parametrize("tab", TABS)
