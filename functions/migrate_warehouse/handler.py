@@ -1,7 +1,8 @@
 """Bring the database up to what is being deployed: tables, views, users, grants; and limit what it may cost.
 
 Trigger: CloudFormation, as a custom resource, at every deployment that changes the code or its parameters.
-Changes: the database and its workgroup's daily usage limit. Deleting the stack deletes no data.
+Changes: the database and its workgroup's daily usage limit. An update sends "Warehouse Migrated", so that a new release
+is published without waiting for a load. Deleting the stack deletes no data.
 A retry finds everything there and changes nothing; a failure fails the deployment, which then rolls back.
 """
 
@@ -11,6 +12,7 @@ import boto3
 
 from retail_etl.adapters.capacity import limit_daily_usage
 from retail_etl.adapters.deployment import answer
+from retail_etl.adapters.messages import WAREHOUSE_MIGRATED, EventBus
 from retail_etl.adapters.warehouse import Warehouse, admin_secret_arn
 from retail_etl.contract import shipped_contract
 from retail_etl.flows.migrate import Roles, migrate
@@ -23,7 +25,10 @@ from retail_etl.settings import MigrateSettings
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     with answer(event, "warehouse-schema", logger.exception) as data:
         if event["RequestType"] != "Delete":
-            data.update(_migrate(MigrateSettings.from_environment(), event["RequestId"], context))
+            settings = MigrateSettings.from_environment()
+            data.update(_migrate(settings, event["RequestId"], context))
+            if event["RequestType"] == "Update":  # what is new has nothing to show yet
+                EventBus(boto3.client("events"), settings.event_bus_name).send(WAREHOUSE_MIGRATED, {})
     return data
 
 

@@ -1,5 +1,6 @@
 """migrate_warehouse against the embedded Redshift: what a deployment finds there, and what it makes of it."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from functions.migrate_warehouse import handler as function
 from local.redshift.server import Server
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.contract import Column, Contract, Whole, shipped_contract
+from retail_etl.notifications import committed_loads
 from retail_etl.publishing.views import VIEWS
 from tests.handlers.conftest import CloudFormation, Context
 
@@ -26,6 +28,7 @@ def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Wareh
         "AWS_SECRET_ACCESS_KEY": "test",
         "WORKGROUP_NAME": "workgroup",
         "DATABASE_NAME": "dev",
+        "EVENT_BUS_NAME": "bus",
         "LOADER_ROLE_NAME": "loader",
         "PUBLISHER_ROLE_NAME": "publisher",
     }.items():
@@ -81,6 +84,27 @@ def do(warehouse: Warehouse, *statements: str) -> None:
 def columns(warehouse: Warehouse, table: str) -> list[str]:
     rows = ask(warehouse, f"SELECT column_name FROM svv_columns WHERE table_name = '{table}' ORDER BY ordinal_position")
     return [row["column_name"] for row in rows]
+
+
+def test_a_new_release_asks_for_a_publish_and_a_first_one_does_not(
+    warehouse: Warehouse, deploy: Deploy, cloudformation: CloudFormation
+) -> None:
+    deploy("Create")
+    assert cloudformation.events == []
+    deploy("Update")
+    (event,) = cloudformation.events
+    assert (event["EventBusName"], event["Source"], event["DetailType"]) == ("bus", "retail.etl", "Warehouse Migrated")
+    assert committed_loads({"detail-type": event["DetailType"], "detail": json.loads(event["Detail"])}) == [""]
+    deploy("Delete")
+    assert len(cloudformation.events) == 1
+
+
+def test_a_release_that_fails_asks_for_nothing(
+    warehouse: Warehouse, deploy: Deploy, cloudformation: CloudFormation
+) -> None:
+    do(warehouse, BY_HAND)
+    assert deploy("Update")["Status"] == "FAILED"
+    assert cloudformation.events == []
 
 
 def test_a_first_deployment_makes_everything(warehouse: Warehouse, deploy: Deploy) -> None:

@@ -14,7 +14,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from retail_etl import settings
-from retail_etl.adapters.messages import EVENT_SOURCE, LOAD_COMMITTED
+from retail_etl.adapters.messages import EVENT_SOURCE, LOAD_COMMITTED, WAREHOUSE_MIGRATED
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
@@ -166,9 +166,13 @@ def test_a_migration_runs_whenever_the_package_changes(template: dict[str, Any])
     assert template["Resources"]["WarehouseSchema"]["Properties"]["CoreLayer"] == {"Ref": "CoreLayer"}
 
 
+def test_a_migration_asks_the_new_release_to_publish(template: dict[str, Any]) -> None:
+    assert template["Resources"]["WarehouseSchema"]["DependsOn"] == "PublishDashboards"
+
+
 def test_an_event_that_a_rule_cannot_deliver_is_kept(template: dict[str, Any]) -> None:
     (rule,) = _of_type(template, "AWS::Events::Rule").values()
-    assert rule["EventPattern"] == {"source": [EVENT_SOURCE], "detail-type": [LOAD_COMMITTED]}
+    assert rule["EventPattern"] == {"source": [EVENT_SOURCE], "detail-type": [LOAD_COMMITTED, WAREHOUSE_MIGRATED]}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": ["PublishQueue", "Arn"]}
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["PublishDeadLetters", "Arn"]}

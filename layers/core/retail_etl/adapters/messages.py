@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "retail.etl"
 LOAD_COMMITTED = "Load Committed"
+WAREHOUSE_MIGRATED = "Warehouse Migrated"
 
 
 class Queue:
