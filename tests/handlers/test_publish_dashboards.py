@@ -126,7 +126,7 @@ def test_a_new_release_is_published_without_a_load(
     warehouse: Warehouse, bucket: Bucket, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handler(committed("first"), context)
-    migrated = committed("")  # names no load, as "Warehouse Migrated" does
+    migrated = committed("")  # names no load, as "Release Deployed" does
     assert handler(migrated, context)["status"] == "current"
     monkeypatch.setattr("retail_etl.flows.publish.made_by", lambda: "another release")
     assert [handler(migrated, context)["status"] for _ in range(2)] == ["published", "current"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "retail.etl"
 LOAD_COMMITTED = "Load Committed"
-WAREHOUSE_MIGRATED = "Warehouse Migrated"
+RELEASE_DEPLOYED = "Release Deployed"
 
 
 class Queue:
