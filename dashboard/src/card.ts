@@ -181,7 +181,7 @@ export class CardView {
     const active = this.active(choice);
     const missing = source === "view" ? active : store.missing(source);
     const missed = active.filter((filter) => missing.includes(filter));
-    this.scope.hidden = source === "purchases";
+    this.scope.hidden = source !== "view" && missing.length === 0;
     this.scope.classList.toggle("warn", missed.length > 0);
     this.scope.textContent = missed.length
       ? `Not filtered by ${named(missed)}.`

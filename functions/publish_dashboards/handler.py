@@ -1,6 +1,7 @@
 """Publish the reporting views and the dashboard page.
 
-Trigger: PublishQueue, "Load Committed" events by way of EventBridge; all that come within its window in one batch.
+Trigger: PublishQueue, "Load Committed" and "Release Deployed" events by way of EventBridge; all that come within its
+window in one batch.
 Changes: dashboard_data/ but for the latest monthly file: views/, index.html, data_dictionary.csv, manifest.json last.
 A retry, or an event for a load that is published already, finds the manifest and its files and changes nothing.
 """

@@ -173,8 +173,39 @@ def test_a_card_says_what_does_not_filter_it(page: Page) -> None:
     expect(scope).to_have_text("All purchases; filters do not change it.")
     choose(page, {"category": "Home", "city": "top"})
     expect(scope).to_have_text("Not filtered by category and city group.")
+    choose(page, {"from": "2025-02", "payment": "UPI"})
     open_tab(page, "revenue")
-    expect(page.locator("#product-revenue .scope")).to_have_text("Not filtered by city group.")
+    expect(page.locator("#daily-revenue .scope")).to_have_text("Not filtered by city group and payment.")
+
+
+def test_products_ages_and_genders_follow_every_filter(page: Page, published: Published) -> None:
+    city = HOSTILE[1]
+    choose(page, {"city": f"city:{city}", "to": "2024-12", "discount": "No"})
+    where = f"p.city = '{city}' AND p.month <= '2024-12' AND p.discount_applied = 'No'"
+
+    def orders_by(*columns: str) -> list[str]:
+        rows = published.warehouse.query(f"""
+            SELECT {", ".join(columns)}, COUNT(*) AS orders FROM public.vw_purchases p WHERE {where} GROUP BY ALL
+        """)
+        return sorted(f"{int(row['orders'] or 0):,}" for row in rows)
+
+    def says_nothing(card: str) -> bool:
+        return page.locator(f"#{card} .scope").get_attribute("hidden") == ""
+
+    assert says_nothing("product-revenue")
+    assert sorted(row[3] for row in table_of(page, "product-revenue")) == orders_by("p.category", "p.product_name")
+    open_tab(page, "payments")
+    assert says_nothing("payment-by-age")
+    assert sorted(row[1] for row in table_of(page, "payment-by-age")) == orders_by("p.age_group")
+    open_tab(page, "loyalty")
+    assert says_nothing("repeat-people")
+    genders = ("Female", "Male", "Other", "Gender not known")
+    shown = [row[1] for row in table_of(page, "repeat-people") if row[0] in genders]
+    repeat = published.warehouse.query(f"""
+        SELECT COUNT(*) FILTER (p.repeat_customer = 'Yes') AS orders FROM public.vw_purchases p WHERE {where}
+        GROUP BY p.gender
+    """)
+    assert sorted(shown) == sorted(f"{int(row['orders'] or 0):,}" for row in repeat)
 
 
 def test_nothing_chosen_is_said_and_can_be_undone(page: Page) -> None:
@@ -361,8 +392,11 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return publish(warehouse, tmp_path_factory.mktemp("million"))
 
 
-def test_a_million_purchases_make_a_small_page(million: Published) -> None:
+def test_a_million_purchases_make_a_small_page(million: Published, watched: Watched) -> None:
     assert million.file.stat().st_size < 1_500_000
+    watched.page.goto(million.file.as_uri())
+    choose(watched.page, {"city": "top"})  # what would not fit is left out, and said
+    expect(watched.page.locator("#product-revenue .scope")).to_have_text("Not filtered by city group.")
 
 
 CLICK = """([name, value]) => {

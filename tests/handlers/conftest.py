@@ -73,16 +73,17 @@ def bucket(environment: None) -> Bucket:
 
 @dataclass
 class CloudFormation:
-    """The other end of a ResponseURL."""
+    """The other end of a ResponseURL, and of the event bus."""
 
     url: str
     answers: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     hangs_up: int = 0  # so many times more
 
 
 @pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudFormation]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -95,11 +96,19 @@ def cloudformation() -> Iterator[CloudFormation]:
             self.send_response(200)
             self.end_headers()
 
+        def do_POST(self) -> None:
+            assert self.headers["X-Amz-Target"] == "AWSEvents.PutEvents"
+            found.events.extend(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["Entries"])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}')
+
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = CloudFormation(f"http://127.0.0.1:{server.server_port}/answer")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", found.url)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield found
     server.shutdown()

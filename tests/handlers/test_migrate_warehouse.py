@@ -1,5 +1,6 @@
 """migrate_warehouse against the embedded Redshift: what a deployment finds there, and what it makes of it."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from functions.migrate_warehouse import handler as function
 from local.redshift.server import Server
 from retail_etl.adapters.warehouse import Warehouse
 from retail_etl.contract import Column, Contract, Whole, shipped_contract
+from retail_etl.notifications import committed_loads
 from retail_etl.publishing.views import VIEWS
 from tests.handlers.conftest import CloudFormation, Context
 
@@ -26,6 +28,7 @@ def warehouse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Wareh
         "AWS_SECRET_ACCESS_KEY": "test",
         "WORKGROUP_NAME": "workgroup",
         "DATABASE_NAME": "dev",
+        "EVENT_BUS_NAME": "bus",
         "LOADER_ROLE_NAME": "loader",
         "PUBLISHER_ROLE_NAME": "publisher",
     }.items():
@@ -43,12 +46,13 @@ def deploy(cloudformation: CloudFormation, context: Context) -> Deploy:
     """Have a release migrated as CloudFormation would, and return what the function answered."""
     number = iter(range(1000))
 
-    def run(kind: str = "Update") -> dict[str, Any]:
+    def run(kind: str = "Update", resource: str = "WarehouseSchema") -> dict[str, Any]:
         event = {
             "RequestType": kind,
             "RequestId": f"request-{next(number)}",
             "StackId": "stack",
-            "LogicalResourceId": "WarehouseSchema",
+            "LogicalResourceId": resource,
+            "ResourceType": f"Custom::{resource}",
             "ResourceProperties": {},
             "ResponseURL": cloudformation.url,
         }
@@ -81,6 +85,20 @@ def do(warehouse: Warehouse, *statements: str) -> None:
 def columns(warehouse: Warehouse, table: str) -> list[str]:
     rows = ask(warehouse, f"SELECT column_name FROM svv_columns WHERE table_name = '{table}' ORDER BY ordinal_position")
     return [row["column_name"] for row in rows]
+
+
+def test_a_new_release_asks_for_a_publish_and_a_first_one_does_not(
+    warehouse: Warehouse, deploy: Deploy, cloudformation: CloudFormation
+) -> None:
+    assert deploy("Create", "Release")["Status"] == "SUCCESS"
+    assert cloudformation.events == []
+    assert deploy("Update", "Release")["Status"] == "SUCCESS"
+    (event,) = cloudformation.events
+    assert (event["EventBusName"], event["Source"], event["DetailType"]) == ("bus", "retail.etl", "Release Deployed")
+    assert committed_loads({"detail-type": event["DetailType"], "detail": json.loads(event["Detail"])}) == [""]
+    assert deploy("Delete", "Release")["Status"] == "SUCCESS"
+    assert len(cloudformation.events) == 1
+    assert columns(warehouse, "load_history") == []  # it migrates nothing
 
 
 def test_a_first_deployment_makes_everything(warehouse: Warehouse, deploy: Deploy) -> None:

@@ -122,6 +122,18 @@ def test_an_event_for_no_current_load_is_checked_against_the_history(
     assert (len(warehouse.batches), len(warehouse.queries)) == (1, 1)
 
 
+def test_a_new_release_is_published_without_a_load(
+    warehouse: Warehouse, bucket: Bucket, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler(committed("first"), context)
+    migrated = committed("")  # names no load, as "Release Deployed" does
+    assert handler(migrated, context)["status"] == "current"
+    monkeypatch.setattr("retail_etl.flows.publish.made_by", lambda: "another release")
+    assert [handler(migrated, context)["status"] for _ in range(2)] == ["published", "current"]
+    assert manifest_of(bucket).made_by == "another release"
+    assert len(warehouse.batches) == 2
+
+
 def test_a_burst_of_loads_is_one_publish(warehouse: Warehouse, bucket: Bucket, context: Context) -> None:
     warehouse.commit("second", {"purchase_amount": "1.00"})
     warehouse.commit("third", {"purchase_amount": "2.00"})

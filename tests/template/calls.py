@@ -75,6 +75,7 @@ CALLS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "redshift-serverless.ListUsageLimits": ("*",),
         "redshift-serverless.CreateUsageLimit": ("*",),
         "redshift-serverless.UpdateUsageLimit": ("*",),
+        "events.PutEvents": ("EventBus",),
     },
     "CheckFreshness": {
         "s3.GetObject": ("bucket/dashboard_data/manifest.json",),

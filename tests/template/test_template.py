@@ -14,7 +14,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from retail_etl import settings
-from retail_etl.adapters.messages import EVENT_SOURCE, LOAD_COMMITTED
+from retail_etl.adapters.messages import EVENT_SOURCE, LOAD_COMMITTED, RELEASE_DEPLOYED
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
@@ -166,9 +166,14 @@ def test_a_migration_runs_whenever_the_package_changes(template: dict[str, Any])
     assert template["Resources"]["WarehouseSchema"]["Properties"]["CoreLayer"] == {"Ref": "CoreLayer"}
 
 
+def test_a_release_is_published_by_its_own_code(template: dict[str, Any]) -> None:
+    release = template["Resources"]["Release"]
+    assert (release["DependsOn"], release["Properties"]["CoreLayer"]) == ("PublishDashboards", {"Ref": "CoreLayer"})
+
+
 def test_an_event_that_a_rule_cannot_deliver_is_kept(template: dict[str, Any]) -> None:
     (rule,) = _of_type(template, "AWS::Events::Rule").values()
-    assert rule["EventPattern"] == {"source": [EVENT_SOURCE], "detail-type": [LOAD_COMMITTED]}
+    assert rule["EventPattern"] == {"source": [EVENT_SOURCE], "detail-type": [LOAD_COMMITTED, RELEASE_DEPLOYED]}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": ["PublishQueue", "Arn"]}
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["PublishDeadLetters", "Arn"]}
@@ -297,7 +302,7 @@ def test_redshift_is_private_unless_an_address_is_given(template: dict[str, Any]
 def test_what_runs_at_a_deployment_is_not_tried_again_by_lambda(template: dict[str, Any]) -> None:
     """Tried again, it would run into the rollback that its failure has begun."""
     custom = [item for item in template["Resources"].values() if item["Type"].startswith("Custom::")]
-    assert len(custom) == 2
+    assert len(custom) == 3
     for resource in custom:
         function = template["Resources"][resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]]["Properties"]
         assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.views import engines
-from tests.views.engines import Engine
+from tests.views.engines import Engine, Row
 
 Load = Callable[[Iterable[dict[str, str]]], Engine]
+Rows = Callable[[Iterable[dict[str, str]]], dict[str, list[Row]]]
 
 
 @pytest.fixture(scope="session", params=["duckdb", "redshift", "postgresql"])
@@ -29,6 +30,25 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def held(engine: Engine) -> list[bytes]:
     """What the engine's table was filled with last."""
     return [b""]
+
+
+@pytest.fixture(scope="session")
+def known(engine: Engine) -> dict[str, dict[str, list[Row]]]:
+    """What every view of the engine has shown of purchases so far."""
+    return {}
+
+
+@pytest.fixture
+def rows_of_views(load: Load, known: dict[str, dict[str, list[Row]]]) -> Rows:
+    """The rows of every published view over some purchases: loaded and asked for once, however many tests look."""
+
+    def ask(purchases: Iterable[dict[str, str]]) -> dict[str, list[Row]]:
+        purchases = list(purchases)
+        if repr(purchases) not in known:
+            known[repr(purchases)] = load(purchases).rows_of_views()
+        return known[repr(purchases)]
+
+    return ask
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ import retail_etl
 from local.redshift.server import Server
 from retail_etl.adapters.warehouse import MOST_STATEMENTS, Warehouse
 from retail_etl.contract import shipped_contract
-from retail_etl.publishing.views import shipped_views
+from retail_etl.publishing.views import published_views, shipped_views
 from retail_etl.warehouse import schema
 
 Row = dict[str, str | None]
@@ -38,6 +38,13 @@ class Engine(Protocol):
 
     def query(self, sql: str) -> list[Row]:
         """The rows of one SELECT."""
+
+    def rows_of_views(self) -> dict[str, list[Row]]:
+        """The rows of every published view by its name, each in its order, asked for at once."""
+
+
+def queries_of_views() -> dict[str, str]:
+    return {view.name: view.rows_of("public") for view in published_views()}
 
 
 def schema_statements() -> Iterator[str]:
@@ -69,6 +76,9 @@ class DuckDb:
         labels, rows = self.table(sql)
         return [dict(zip(labels, row, strict=True)) for row in rows]
 
+    def rows_of_views(self) -> dict[str, list[Row]]:
+        return {name: self.query(sql) for name, sql in queries_of_views().items()}
+
     def table(self, sql: str) -> tuple[list[str], list[list[str | None]]]:
         """The columns' labels, also where there are no rows, and the rows."""
         cursor = self._connection.execute(sql)
@@ -83,14 +93,26 @@ class PostgreSql:
 
     def load(self, clean_csv: Path) -> None:
         self._psql("TRUNCATE public.walmart_sales")
-        self._psql(f"COPY public.walmart_sales ({names()}) FROM STDIN (FORMAT csv, HEADER)", clean_csv.read_text())
+        self._psql(
+            f"COPY public.walmart_sales ({names()}) FROM STDIN (FORMAT csv, HEADER)", stdin=clean_csv.read_text()
+        )
 
     def query(self, sql: str) -> list[Row]:
-        answer = csv.DictReader(io.StringIO(self._psql(sql)))
-        return [{label: value or None for label, value in row.items()} for row in answer]
+        return self._rows(self._psql(sql))
 
-    def _psql(self, sql: str, stdin: str | None = None) -> str:
-        command = ["psql", "-X", "--csv", "-h", str(self.socket), "-U", self.user, "-c", sql, "postgres"]
+    def rows_of_views(self) -> dict[str, list[Row]]:
+        names, queries = zip(*queries_of_views().items(), strict=True)
+        end = "end of a view"
+        answers = self._psql(*(command for sql in queries for command in (sql, f"\\echo {end}")))
+        return {name: self._rows(text) for name, text in zip(names, answers.split(f"{end}\n"), strict=False)}
+
+    @staticmethod
+    def _rows(text: str) -> list[Row]:
+        return [{label: value or None for label, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+    def _psql(self, *commands: str, stdin: str | None = None) -> str:
+        command = ["psql", "-X", "--csv", "-h", str(self.socket), "-U", self.user, "postgres"]
+        command += [word for text in commands for word in ("-c", text)]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
@@ -123,8 +145,16 @@ class EmbeddedRedshift:
         self._warehouse.run(statements, lambda: 60.0, name="load", token=uuid4().hex)
 
     def query(self, sql: str) -> list[Row]:
-        (table,) = self._warehouse.snapshot([sql], lambda: 60.0, name="query")
-        return [{label: value or None for label, value in record.items()} for record in table.records()]
+        (rows,) = self._query([sql])
+        return rows
+
+    def rows_of_views(self) -> dict[str, list[Row]]:
+        queries = queries_of_views()
+        return dict(zip(queries, self._query(list(queries.values())), strict=True))
+
+    def _query(self, queries: list[str]) -> Iterator[list[Row]]:
+        for table in self._warehouse.snapshot(queries, lambda: 60.0, name="query"):
+            yield [{label: value or None for label, value in record.items()} for record in table.records()]
 
 
 @contextmanager

@@ -55,23 +55,31 @@ def test_a_partial_month_is_compared_by_the_day(load: Load) -> None:
     assert by(rows, "month", "month_start") == {"2024-02": "2024-02-01", "2024-03": "2024-03-01"}
 
 
-@pytest.mark.parametrize(
-    ("orders", "amount", "segment"),
-    [
-        (20, "300.00", "Powerhouse"),
-        (19, "315.79", "Premium Buyers"),
-        (20, "299.99", "Volume Shoppers"),
-        (19, "315.78", "Low Potential"),
-        (1, "6000.00", "Premium Buyers"),
-        (1, "5999.99", "Low Potential"),
-    ],
-)
-def test_segments_begin_at_20_orders_and_6000_dollars(load: Load, orders: int, amount: str, segment: str) -> None:
-    engine = load(purchases((orders, {"purchase_amount": amount})))
-    (city,) = engine.query("SELECT * FROM public.vw_city_segmentation")
-    (summary,) = engine.query("SELECT * FROM public.vw_city_segment_summary")
-    assert city["segment"] == summary["segment"] == segment
-    assert (summary["cities"], summary["city_share"], summary["orders"]) == ("1", "1.000000", str(orders))
+def test_segments_begin_at_20_orders_and_6000_dollars(load: Load) -> None:
+    segments = {
+        (20, "300.00"): "Powerhouse",
+        (19, "315.79"): "Premium Buyers",
+        (20, "299.99"): "Volume Shoppers",
+        (19, "315.78"): "Low Potential",
+        (1, "6000.00"): "Premium Buyers",
+        (1, "5999.99"): "Low Potential",
+    }
+    engine = load(
+        purchases(
+            *((orders, {"city": f"{orders} of {amount}", "purchase_amount": amount}) for orders, amount in segments)
+        )
+    )
+    cities = engine.query("SELECT * FROM public.vw_city_segmentation")
+    assert by(cities, "city", "segment") == {
+        f"{orders} of {amount}": segment for (orders, amount), segment in segments.items()
+    }
+    summary = engine.query("SELECT * FROM public.vw_city_segment_summary")
+    assert {row["segment"]: (row["cities"], row["city_share"], row["orders"]) for row in summary} == {
+        "Powerhouse": ("1", "0.166667", "20"),
+        "Premium Buyers": ("2", "0.333333", "20"),
+        "Volume Shoppers": ("1", "0.166667", "20"),
+        "Low Potential": ("2", "0.333333", "20"),
+    }
 
 
 def test_cities_are_ranked_and_classed_by_their_share_of_revenue(load: Load) -> None:
@@ -158,3 +166,22 @@ def test_the_product_cube_names_the_20_largest_products(load: Load) -> None:
         "SELECT * FROM public.vw_product_cube"
     )
     assert {row["product_name"] for row in rows} == {None, *(f"P{number:02}" for number in range(20))}
+
+
+def test_the_day_cube_keeps_what_the_page_filters(load: Load) -> None:
+    rows = load(
+        [
+            {"purchase_date": "2024-03-01", "purchase_amount": "1.10"},
+            {"purchase_date": "2024-03-01", "purchase_amount": "2.20"},
+            {"purchase_date": "2024-03-01", "category": "Beauty"},
+            {"purchase_date": "2022-04-01"},
+            {"purchase_date": "2022-03-31"},
+        ]
+    ).query("SELECT * FROM public.vw_day_cube ORDER BY purchase_date, category")
+    assert [
+        (row["purchase_date"], row["month"], row["category"], row["orders"], row["total_revenue"]) for row in rows
+    ] == [
+        ("2022-04-01", "2022-04", "Home", "1", "10.00"),
+        ("2024-03-01", "2024-03", "Beauty", "1", "10.00"),
+        ("2024-03-01", "2024-03", "Home", "2", "3.30"),
+    ]

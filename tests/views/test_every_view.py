@@ -2,12 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from retail_etl.contract import shipped_contract
 from retail_etl.publishing.views import VIEWS, View, published_views, shipped_views
-from tests.views.conftest import Load
+from tests.views.conftest import Load, Rows
 from tests.views.engines import SQL_FILES
 
 CONTRACT_COLUMNS = {column.name for column in shipped_contract().table_columns}
@@ -47,39 +48,35 @@ def test_a_view_reads_only_the_table_and_the_views_before_it(view: View) -> None
 
 
 @named
-def test_every_column_is_described_once(load: Load, view: View) -> None:
-    (row, *_) = load([{}]).query(f"SELECT * FROM public.{view.name}")
+def test_every_column_is_described_once(load: Load, rows_of_views: Rows, view: View) -> None:
+    one = [{"purchase_date": "2024-03-15"}]
+    (row, *_) = rows_of_views(one)[view.name] if view.order else load(one).query(f"SELECT * FROM public.{view.name}")
     assert [name for name in row if name not in view.comments and name not in CONTRACT_COLUMNS] == []
     assert [name for name in view.comments if name not in row] == []
 
 
 @published
-def test_rows_have_one_order(load: Load, view: View) -> None:
-    keys = (view.order or "").replace(" desc", "")
-    engine = load(VARIED)
-    (count,) = engine.query(f"SELECT COUNT(*) AS n FROM (SELECT {keys} FROM public.{view.name} GROUP BY {keys}) k")
-    (rows,) = engine.query(f"SELECT COUNT(*) AS n FROM public.{view.name}")
-    assert count == rows
+def test_rows_have_one_order(rows_of_views: Rows, view: View) -> None:
+    keys = (view.order or "").replace(" desc", "").split(", ")
+    rows = rows_of_views(VARIED)[view.name]
+    assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows) > 0
 
 
 @published
-def test_an_empty_table_gives_an_empty_view(load: Load, view: View) -> None:
-    rows = load([]).query(f"SELECT * FROM public.{view.name}")
-    assert len(rows) == (view.name in ONE_ROW)
+def test_an_empty_table_gives_an_empty_view(rows_of_views: Rows, view: View) -> None:
+    assert len(rows_of_views([])[view.name]) == (view.name in ONE_ROW)
 
 
 @published
-def test_revenue_and_orders_add_up(load: Load, view: View) -> None:
-    engine = load(VARIED)
-    (row, *_) = engine.query(f"SELECT * FROM public.{view.name}")
+def test_revenue_and_orders_add_up(rows_of_views: Rows, view: View) -> None:
+    rows = rows_of_views(VARIED)[view.name]
     for column, total in (("total_revenue", "1848.30"), ("orders", "60")):
-        if column in row:
-            (sums,) = engine.query(f"SELECT SUM({column}) AS total FROM public.{view.name}")
-            assert sums["total"] == total
+        if column in rows[0]:
+            assert sum(Decimal(row[column] or 0) for row in rows) == Decimal(total)
 
 
 @published
-@pytest.mark.parametrize("share", ["order_share", "revenue_share", "city_share"])
-def test_shares_lie_between_0_and_1(load: Load, view: View, share: str) -> None:
-    rows = load(VARIED).query(f"SELECT * FROM public.{view.name}")
-    assert all(0 <= float(row[share] or 0) <= 1 for row in rows if share in row)
+def test_shares_lie_between_0_and_1(rows_of_views: Rows, view: View) -> None:
+    rows = rows_of_views(VARIED)[view.name]
+    shares = {share for share in rows[0] if share.endswith("_share")}
+    assert all(0 <= float(row[share] or 0) <= 1 for row in rows for share in shares)

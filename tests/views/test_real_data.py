@@ -61,6 +61,10 @@ def real(engine: Engine, held: list[bytes], tmp_path_factory: pytest.TempPathFac
             "SELECT SUM(total_revenue) AS revenue, SUM(orders) AS orders FROM public.vw_age_group_cube",
             ("12776611.48", "50000"),
         ),
+        (
+            "SELECT SUM(total_revenue) AS revenue, COUNT(DISTINCT purchase_date) AS days FROM public.vw_day_cube",
+            ("12776611.48", "366"),
+        ),
     ],
 )
 def test_figures(real: Engine, query: str, answer: tuple[str, ...]) -> None:

@@ -108,7 +108,7 @@ def objects_created(body: str) -> Iterator[ObjectCreated]:
 def committed_loads(event: Mapping[str, Any]) -> list[str]:
     """The ids of the loads that "Load Committed" events announce, wrapped in SQS messages or bare.
 
-    An event that names none gives an empty id: it says only that something has changed.
+    An event that names none, as "Release Deployed" does, gives an empty id: it says only that something has changed.
     """
     bodies = [json.loads(record["body"]) for record in event["Records"]] if "Records" in event else [event]
     return [str(body.get("detail", {}).get("load_id", "")) for body in bodies]

@@ -76,6 +76,7 @@ class MigrateSettings(_Settings):
 
     workgroup_name: str
     database_name: str
+    event_bus_name: str
     loader_role_name: str
     publisher_role_name: str
     namespace_name: str | None = None

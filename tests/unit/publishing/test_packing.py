@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_etl.publishing.packing import pack
+from retail_etl.publishing.packing import add_up, pack
 from retail_etl.publishing.tables import Table
 
 
@@ -54,6 +54,23 @@ def test_what_is_packed_comes_back(rows: dict[tuple[str, str], tuple[int, Any]])
 def test_a_measure_is_rounded_to_what_its_factor_makes_whole(squares: str, whole: int) -> None:
     (row,) = unpack(pack(Table(("x", "squares"), [["a", squares]]), {"squares": 1}))
     assert row == (["a"], [whole])
+
+
+def test_a_dimension_that_is_left_out_is_added_up() -> None:
+    cube = Table(
+        ("month", "city", "orders", "payment", "revenue"),
+        [
+            ["2024-01", "A", "1", "UPI", "0.10"],
+            ["2024-01", "B", "2", "UPI", "0.20"],
+            ["2024-01", "", "3", "Card", "0.30"],
+            ["2024-02", "A", "4", "UPI", "0.40"],
+        ],
+    )
+    less = add_up(cube, ("city", "unheard of"), ("orders", "revenue", "rating"))
+    assert (less.columns, less.rows) == (
+        ("month", "payment", "orders", "revenue"),
+        [["2024-01", "UPI", "3", "0.30"], ["2024-01", "Card", "3", "0.30"], ["2024-02", "UPI", "4", "0.40"]],
+    )
 
 
 def test_an_empty_cube() -> None:

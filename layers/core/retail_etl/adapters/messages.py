@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "retail.etl"
 LOAD_COMMITTED = "Load Committed"
+RELEASE_DEPLOYED = "Release Deployed"
 
 
 class Queue:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from retail_etl.publishing.packing import pack
+from retail_etl.publishing.packing import add_up, pack
 from retail_etl.publishing.tables import Table
 
 _TEMPLATE = Path(__file__).parent / "page.html"
@@ -16,6 +16,11 @@ _PLACE = "{{DATA}}"
 
 # Cities of a segment that are drawn one by one, the largest; those below both thresholds come as a density.
 _MOST_DOTS = 200
+
+# The filter for cities multiplies a cube by the cities that sell. Where that would take the cubes beside that of all
+# purchases more bytes than this, they come without it; the page sees what a cube lacks, and its cards say so.
+_MOST_BYTES = 300_000
+_CITY_GROUP = ("city_segment", "top_city")
 
 # Measures and the factor that makes them whole: money in cents; of squares, which only serve spreads, dollars will do.
 _MEASURES = {"orders": 1, "total_revenue": 100, "sum_of_squares": 1, "rating_total": 1, "rated_orders": 1}
@@ -53,7 +58,7 @@ def page_data(tables: Mapping[str, Table], published_at: datetime) -> dict[str, 
         "repeatRate": tables["vw_repeat_rate"].only(),
         **{name: list(tables[view].records()) for name, view in _AS_THEY_ARE.items()},
         **_cities(tables["vw_city_segmentation"]),
-        "cubes": {name: _packed(tables[view]) for name, view in _CUBES.items()},
+        "cubes": _cubes(tables),
     }
 
 
@@ -70,6 +75,14 @@ def _cities(segmentation: Table) -> dict[str, Any]:
         "citiesLeftOut": len(segmentation.rows) - found["Low Potential"] - len(drawn),
         "classACities": sum(record["pareto_class"] == "A" for record in segmentation.records()),
     }
+
+
+def _cubes(tables: Mapping[str, Table]) -> dict[str, Any]:
+    cubes = {name: _packed(tables[view]) for name, view in _CUBES.items()}
+    beside = _CUBES.keys() - {"purchases"}
+    if sum(len(cubes[name]["data"]) for name in beside) > _MOST_BYTES:
+        cubes |= {name: _packed(add_up(tables[_CUBES[name]], _CITY_GROUP, _MEASURES)) for name in beside}
+    return cubes
 
 
 def _packed(cube: Table) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 -- The newest months by age group, for the page's filters.
--- Grain: one row per month, category, payment method, discount flag, repeat flag and age group that has purchases.
--- Order: month, category, payment_method, discount_applied, repeat_customer, age_group
+-- Grain: one row per month, category, city group, payment method, discount flag, repeat flag and age group that has
+-- purchases.
+-- Order: month, category, city_segment, top_city, payment_method, discount_applied, repeat_customer, age_group
+-- city_segment: Segment of the city, as in vw_city_segmentation.
+-- top_city: The city, if it is one of the largest (vw_dashboard_parameters); empty for all others together.
 -- orders: Number of purchases.
 -- total_revenue: Sum of purchase_amount in US dollars.
 -- sum_of_squares: Sum of the squared purchase_amount, from which the spread of any selection follows.
@@ -10,6 +13,8 @@
 select
     month,
     category,
+    city_segment,
+    top_city,
     payment_method,
     discount_applied,
     repeat_customer,
@@ -21,4 +26,4 @@ select
     count(rating) as rated_orders
 
 from public.vw_recent_purchases
-group by month, category, payment_method, discount_applied, repeat_customer, age_group
+group by month, category, city_segment, top_city, payment_method, discount_applied, repeat_customer, age_group

@@ -9,23 +9,6 @@
 -- rating_total: Sum of the ratings given.
 -- rated_orders: Purchases with a rating.
 
-with purchases as (
-    select
-        recent.month,
-        recent.category,
-        cities.segment as city_segment,
-        case when cities.revenue_rank <= parameters.top_cities then cities.city end as top_city,
-        recent.payment_method,
-        recent.discount_applied,
-        recent.repeat_customer,
-        recent.purchase_amount,
-        recent.rating
-
-    from public.vw_recent_purchases as recent
-    inner join public.vw_city_segmentation as cities on recent.city = cities.city
-    cross join public.vw_dashboard_parameters as parameters
-)
-
 select
     month,
     category,
@@ -40,5 +23,5 @@ select
     coalesce(sum(rating), 0) as rating_total,
     count(rating) as rated_orders
 
-from purchases
+from public.vw_recent_purchases
 group by month, category, city_segment, top_city, payment_method, discount_applied, repeat_customer

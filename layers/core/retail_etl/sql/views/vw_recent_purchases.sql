@@ -1,5 +1,7 @@
--- Purchases of the newest months, as many as the page's filters reach back.
+-- Purchases of the newest months, as many as the page's filters reach back, with what its filter for cities asks for.
 -- Grain: one row per purchase.
+-- city_segment: Segment of the city, as in vw_city_segmentation.
+-- top_city: The city, if it is one of the largest (vw_dashboard_parameters); empty for all others together.
 
 with newest as (
     select max(month) as last_month
@@ -29,9 +31,13 @@ select
     purchases.payment_method,
     purchases.discount_applied,
     purchases.rating,
-    purchases.repeat_customer
+    purchases.repeat_customer,
+    cities.segment as city_segment,
+    case when cities.revenue_rank <= parameters.top_cities then cities.city end as top_city
 
 from public.vw_purchases as purchases
+inner join public.vw_city_segmentation as cities on purchases.city = cities.city
+cross join public.vw_dashboard_parameters as parameters
 cross join bounds
 where
     cast(substring(purchases.month, 1, 4) as integer) * 12
