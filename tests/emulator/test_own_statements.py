@@ -30,7 +30,7 @@ def a_load(warehouse: Warehouse, name: str, days: range) -> load.Batch:
     manifest = warehouse.put(f"manifests/{name}.json", load.manifest(uri))
     wanted = load.Load(
         id=f"load-{name}", source_file=f"monthly/{name}.csv", source_etag="e", raw_key_sha256=name, month="2024-06",
-        rows_clean=len(days), first_day="2024-06-01", last_day="2024-06-30",
+        rows_clean=len(days), first_day="2024-06-01", last_day="2024-06-30", header=tuple(NAMES),
     )  # fmt: skip
     return load.load_batch(wanted, CONTRACT, manifest_uri=manifest, copy_role=ROLE, attempt=1, known_loads=0)
 

@@ -287,6 +287,18 @@ def test_a_file_that_was_deleted_by_hand_is_listed_and_its_rows_are_taken_out_wh
     assert here.reconcile() == []
 
 
+def test_a_file_from_before_a_column_was_added_is_loaded_as_well(here: World) -> None:
+    here.drop("raw/2025-06.csv", rows("a"))
+    here.settle()
+    older = "\n".join(
+        ",".join(fields[:10] + fields[11:]) for fields in (line.split(",") for line in here.text(JUNE).splitlines())
+    )
+    here.bucket.write("monthly_data/older.csv", older.replace("\na,", "\nz,").encode(), "text/csv")
+    here.settle()
+    assert "rating" not in older
+    assert customers(here) == ["a", "z"]
+
+
 def test_a_neighbour_whose_key_starts_the_same_is_not_loaded_with_it(here: World) -> None:
     here.bucket.write(f"{JUNE}.bak", b"not,a,table\n1,2,3\n", "text/csv")
     here.pending.clear()

@@ -255,7 +255,7 @@ class World:
     def monthly_files(self) -> dict[str, list[tuple[str, ...]]]:
         """The rows of every monthly file."""
         return {
-            item.key: [tuple(row) for row in csv.reader(io.StringIO(self._content(item.key)))][1:]
+            item.key: [tuple(row) for row in csv.reader(io.StringIO(self.text(item.key)))][1:]
             for item in self.bucket.list(naming.MONTHLY)
         }
 
@@ -273,7 +273,8 @@ class World:
         """Ask the warehouse."""
         return self.warehouse.query(sql, lambda: 30.0, parameters)
 
-    def _content(self, key: str) -> str:
+    def text(self, key: str) -> str:
+        """What an object holds."""
         found = self.bucket.read(key)
         assert found is not None
         return found[0].decode("utf-8")

@@ -2,16 +2,19 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
 from retail_etl.contract import shipped_contract
+from retail_etl.errors import WarehouseError
 from retail_etl.warehouse.load import Batch, Load, load_batch, manifest
 
-COUNTED = Load("load-1", "monthly_data/a.csv", "etag", "sha", "2025-06", 3, "2025-06-01", "2025-06-30")
-BY_HAND = Load("load-1", "monthly_data/a.csv", "etag", "sha", "", None, "", "")
+HEADER = tuple(column.name for column in shipped_contract().table_columns)
+COUNTED = Load("load-1", "monthly_data/a.csv", "etag", "sha", "2025-06", 3, "2025-06-01", "2025-06-30", HEADER)
+BY_HAND = Load("load-1", "monthly_data/a.csv", "etag", "sha", "", None, "", "", HEADER)
 ROLE = "arn:aws:iam::000000000000:role/copy"
 HOSTILE = "monthly_data/';DROP TABLE walmart_sales;--\\\n☕.csv"
 
@@ -49,7 +52,7 @@ def test_the_parameters_are_just_those_that_the_statements_name(load: Load) -> N
 
 
 def test_what_names_an_object_is_a_parameter_and_never_sql() -> None:
-    hostile = Load("load-1", HOSTILE, "e'tag", "sha", "2025-06", 3, "2025-06-01", "2025-06-30")
+    hostile = Load("load-1", HOSTILE, "e'tag", "sha", "2025-06", 3, "2025-06-01", "2025-06-30", HEADER)
     assert _batch(hostile).statements == _batch().statements
     assert _batch(hostile).parameters["source_file"] == HOSTILE
     (entry,) = json.loads(manifest(f"s3://data/{HOSTILE}"))["entries"]
@@ -81,3 +84,23 @@ def test_an_attempt_is_one_request_and_the_next_attempt_another() -> None:
     assert _batch(attempt=2).token != _batch().token
     assert _batch(known_loads=1).token != _batch().token
     assert len(_batch().token) <= 64
+
+
+def test_copy_follows_the_file_s_own_header() -> None:
+    older = tuple(name for name in reversed(HEADER) if name != "rating")
+    assert _batch(replace(COUNTED, header=older)).statements[3].startswith(f"COPY stage ({', '.join(older)}) FROM ")
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (HEADER[1:], "lacks customer_id"),
+        (HEADER[:-1], "lacks age_group"),
+        ((*HEADER, "x); DROP TABLE y;--"), "unknown column"),
+        ((*HEADER, "age"), "has age twice"),
+        ((), "lacks customer_id"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_refused(header: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(WarehouseError, match=reason):
+        _batch(replace(COUNTED, header=header))

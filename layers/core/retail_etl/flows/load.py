@@ -12,6 +12,8 @@ the event, and the report; a retry that finds the load committed does these agai
 same raw key.
 """
 
+import csv
+import io
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +23,7 @@ from typing import Any
 from retail_etl import naming
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import LOAD_COMMITTED, EventBus, Queue
-from retail_etl.adapters.store import Condition, Conflict, ObjectHead
+from retail_etl.adapters.store import Condition, Conflict, Gone, ObjectHead
 from retail_etl.adapters.warehouse import SecondsLeft, StillRunning, UnknownStatement, Warehouse
 from retail_etl.contract import Contract
 from retail_etl.errors import TransientError, WarehouseError
@@ -30,6 +32,8 @@ from retail_etl.notifications import ObjectCreated
 from retail_etl.report import CleanReport, LoadReport
 from retail_etl.warehouse.history import load_errors, overlapping_files, own_loads
 from retail_etl.warehouse.load import Batch, Load, load_batch, manifest, withdraw_batch
+
+_HEADER_BYTES = 65_536  # ample: Redshift allows 1,600 columns a table, but names of ours are short
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ def _batch(report: LoadReport, head: ObjectHead, ports: LoadPorts, contract: Con
         rows_clean=report.rows_clean,
         first_day=head.metadata.get("first_purchase_date", ""),
         last_day=head.metadata.get("last_purchase_date", ""),
+        header=_header(head, ports.bucket) if in_force else (),
     )
     if not in_force:
         return withdraw_batch(load, contract, attempt=report.attempt, known_loads=report.known_loads)
@@ -188,6 +193,15 @@ def _batch(report: LoadReport, head: ObjectHead, ports: LoadPorts, contract: Con
         attempt=report.attempt,
         known_loads=report.known_loads,
     )
+
+
+def _header(head: ObjectHead, bucket: Bucket) -> tuple[str, ...]:
+    try:
+        with bucket.open(head.key, head.etag) as content:
+            first = content.read(_HEADER_BYTES).decode("utf-8", "replace")
+    except Gone as error:
+        raise TransientError(str(error)) from error
+    return tuple(next(csv.reader(io.StringIO(first, newline="")), ()))
 
 
 def _next_attempt(report: LoadReport) -> LoadReport:

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from retail_etl.contract import Contract
+from retail_etl.contract import Column, Contract, DerivedColumn
+from retail_etl.errors import WarehouseError
 from retail_etl.warehouse.history import OWN
 from retail_etl.warehouse.schema import HISTORY_TABLE, LOCK_TABLE, qualified
 
@@ -21,7 +22,8 @@ _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+
 class Load:
     """One monthly file to be loaded.
 
-    A file that someone put there by hand says nothing of itself: no count (None), and empty month and days.
+    A file that someone put there by hand says nothing of itself: no count (None), and empty month and days. `header`
+    are the names in its first line; a file that is withdrawn needs none.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Load:
     rows_clean: int | None
     first_day: str
     last_day: str
+    header: tuple[str, ...] = ()
 
     @property
     def counted(self) -> bool:
@@ -72,6 +75,9 @@ def load_batch(
 
     The batch fails, and changes nothing, if `load_history` holds another number of loads of this file and raw key
     than `known_loads` by the time it runs: whoever sent it did not know of them.
+
+    Raises:
+        WarehouseError: the file's header does not fit the table.
     """
     sales = qualified(contract, contract.table)
     columns = _columns(contract)
@@ -86,7 +92,8 @@ def load_batch(
     between = f"{day} BETWEEN {first_day} AND {last_day}"
     stage = [
         f"CREATE TEMP TABLE stage ({', '.join(f'{c.name} {c.physical_type}' for c in contract.table_columns)})",
-        f"COPY stage ({columns}) FROM '{_literal(manifest_uri, _S3_URI)}' IAM_ROLE '{_literal(copy_role, _ROLE_ARN)}' "
+        f"COPY stage ({', '.join(_copied(load, contract))}) FROM '{_literal(manifest_uri, _S3_URI)}' "
+        f"IAM_ROLE '{_literal(copy_role, _ROLE_ARN)}' "
         "MANIFEST FORMAT AS CSV IGNOREHEADER 1 EMPTYASNULL DATEFORMAT 'YYYY-MM-DD' COMPUPDATE OFF STATUPDATE OFF",
     ]
     if load.counted:
@@ -166,6 +173,23 @@ def _take_out(contract: Contract) -> list[str]:
 def _mark_replaced(contract: Contract) -> str:
     history = qualified(contract, HISTORY_TABLE)
     return f"UPDATE {history} SET replaced_by = CAST(:load_id AS VARCHAR(64)) WHERE {_REPLACED}"
+
+
+def _copied(load: Load, contract: Contract) -> tuple[str, ...]:
+    """The columns that the file holds, in its own order: an older one lacks those that the contract has got since."""
+    known = {column.name: column for column in contract.table_columns}
+    wrong = [f"has an unknown column {name!r}" for name in load.header if name not in known]
+    wrong += [f"has {name} twice" for name in known if load.header.count(name) > 1]
+    wrong += [
+        f"lacks {name}" for name, column in known.items() if name not in load.header and not _may_be_absent(column)
+    ]
+    if wrong:
+        raise WarehouseError(f"the header of {load.source_file} {', '.join(wrong)}")
+    return load.header
+
+
+def _may_be_absent(column: Column | DerivedColumn) -> bool:
+    return isinstance(column, Column) and not column.required
 
 
 def _columns(contract: Contract) -> str:
