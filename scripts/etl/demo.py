@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from etl import show
-from etl.cli import follow, one_line_errors
+from etl.deliveries import follow
+from etl.failures import one_line_errors
 from etl.target import Target, emulated
 from local import cloud, stack
 from retail_etl import naming
@@ -70,7 +71,7 @@ def _demo(raw: Path) -> None:
         key = f"{naming.RAW}{raw.name}"
         with show.step(f"Dropping {raw} into {target.bucket.uri(key)}"):
             target.bucket.write(key, raw.read_bytes(), "text/csv")
-        found = follow(target, key, show.console.print)
+        found = follow(target, key, show.line)
         _show(target, found)
         with show.step("Waiting for the dashboards of this load"):
             _wait_for_dashboards(target, found)

@@ -1,33 +1,76 @@
 """What the `etl` command prints: tables on a terminal, plain lines where they are read by something else."""
 
+import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from retail_etl.report import CleanReport, LoadReport
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from retail_etl.profiling import Profile
+    from retail_etl.report import CleanReport, LoadReport
 
 # Into a pipe or a file, nothing is cut or wrapped to a width that nobody sees.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+# Bars and spinners go where they do not get into what is piped on; they are not shown where nobody looks.
+_moving = console if sys.stdout.isatty() else Console(stderr=True, highlight=False)
+
+
+def line(text: str) -> None:
+    """One line as it is, whatever it holds."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """A text for a place where markup is read, without any being found in it."""
+    return escape(text)
 
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
     """Say what is being done while it is done, and how long it took."""
     began = time.monotonic()
-    with console.status(f"{what} …"):
+    with waiting(what):
         yield
-    console.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False, soft_wrap=True)
+    line(f"{what}: {time.monotonic() - began:.1f} s")
 
 
-def report(clean: CleanReport, load: LoadReport | None = None) -> None:
+def waiting(what: str) -> AbstractContextManager[Any]:
+    """A spinner while something is waited for, on a terminal."""
+    return _moving.status(f"{escape(what)} …")
+
+
+def progress() -> "Progress":
+    """A bar of bytes that are read or sent, on a terminal; gone when it is full."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_moving, transient=True, disable=not _moving.is_terminal)
+
+
+def as_json(value: Any) -> None:
+    """A value, of dataclasses perhaps, as JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=_written))
+
+
+def _written(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def report(clean: "CleanReport", load: "LoadReport | None" = None) -> None:
     """What became of a delivery, one fact a line."""
     names = ("source_key", "status", "month", "monthly_key", "rows_read", "rows_clean", "rows_rejected")
     facts = [(name, getattr(clean, name)) for name in (*names, "duplicates_dropped", "error")]
@@ -39,11 +82,34 @@ def report(clean: CleanReport, load: LoadReport | None = None) -> None:
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
         if value is not None:
-            written = f"{value:,}" if isinstance(value, int) else str(value)
-            console.print(f"{name:<{width}}  {written}", markup=False, soft_wrap=True)
+            line(f"{name:<{width}}  {f'{value:,}' if isinstance(value, int) else value}")
 
 
-def rows(found: Sequence[dict[str, Any]], title: str | None = None) -> None:
+def profile(found: "Profile") -> None:
+    """A file's columns, one a line."""
+    told = f"{found.file}: {found.rows:,} rows, {len(found.columns)} columns, delimiter {found.delimiter!r}"
+    told += f", {found.ragged:,} records with more or fewer fields" if found.ragged else ""
+    told += f", {found.recoded_lines:,} lines that are not UTF-8" if found.recoded_lines else ""
+    line(told)
+    rows(
+        [
+            {
+                "column": column.header,
+                "kind": column.kind,
+                "missing": f"{column.missing:,}",
+                "distinct": f"{column.distinct:,}",
+                "misfits": f"{column.misfits:,}",
+                "from": column.lowest,
+                "to": column.highest,
+                "examples": ", ".join(column.examples),
+                "misfitting": ", ".join(column.misfitting),
+            }
+            for column in found.columns
+        ]
+    )
+
+
+def rows(found: Sequence[Mapping[str, Any]], title: str | None = None) -> None:
     """Rows of a query as a table: a line of names, then a line a row, never cut."""
     if title:
         console.print(f"\n{title}", style="bold", markup=False)
@@ -61,5 +127,5 @@ def rows(found: Sequence[dict[str, Any]], title: str | None = None) -> None:
 def _is_number(value: object) -> bool:
     """Whether a value of the Data API is a number; it gives decimals as text."""
     return isinstance(value, int | float) or (
-        isinstance(value, str) and re.fullmatch(r"-?[0-9]+\.[0-9]+", value) is not None
+        isinstance(value, str) and re.fullmatch(r"-?[0-9,]*[0-9](\.[0-9]+)?", value) is not None
     )

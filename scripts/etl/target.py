@@ -4,20 +4,24 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import cloud, stack
+from etl.failures import explained
 from retail_etl.adapters.bucket import Bucket
 from retail_etl.adapters.messages import Queue
 from retail_etl.adapters.warehouse import Warehouse, admin_secret_arn
 from retail_etl.errors import EtlError
 
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+STACK_NAME = "retail-etl"  # as samconfig.toml names it
 # ETL_CLOUD: the state folder of another emulated cloud of this machine.
-CLOUD_FOLDER = Path(os.environ.get("ETL_CLOUD") or cloud.ROOT / ".local" / "cloud")
+CLOUD_FOLDER = Path(os.environ.get("ETL_CLOUD") or Path(__file__).parents[2] / ".local" / "cloud")
 
 
 class TargetError(EtlError):
@@ -37,7 +41,8 @@ class Target:
         try:
             stacks = self.session.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
-            raise TargetError(f"stack {self.stack_name} cannot be found: {error}") from error
+            hint = "; `etl up` deploys it" if isinstance(self.session, _EmulatedSession) else ""
+            raise TargetError(f"stack {self.stack_name} cannot be found: {explained(error)}{hint}") from error
         return {item["OutputKey"]: item["OutputValue"] for item in stacks[0].get("Outputs", ())}
 
     @cached_property
@@ -79,9 +84,9 @@ class Target:
         return self.outputs.get("AdminSecretArn")  # of a workgroup that was there before; none in the emulated cloud
 
 
-def emulated(running: cloud.Cloud) -> Target:
+def emulated(running: "Cloud") -> Target:
     """The stack in an emulated cloud."""
-    return Target(_EmulatedSession(running), stack.STACK_NAME)
+    return Target(_EmulatedSession(running), STACK_NAME)
 
 
 def find(stack_name: str | None = None, profile: str | None = None, folder: Path = CLOUD_FOLDER) -> Target:
@@ -91,7 +96,11 @@ def find(stack_name: str | None = None, profile: str | None = None, folder: Path
         TargetError: none was named and no emulated cloud runs.
     """
     if stack_name or profile:
-        return Target(boto3.Session(profile_name=profile), stack_name or stack.STACK_NAME)
+        return Target(boto3.Session(profile_name=profile), stack_name or STACK_NAME)
+    try:
+        from local import cloud
+    except ModuleNotFoundError as error:
+        raise TargetError("say which stack: --stack NAME; the emulated cloud needs the repository") from error
     running = cloud.running(folder)
     if running is None:
         raise TargetError("no emulated cloud runs here: start one with `etl up`, or name a stack with --stack")
@@ -101,7 +110,7 @@ def find(stack_name: str | None = None, profile: str | None = None, folder: Path
 class _EmulatedSession(boto3.Session):
     """A session whose every client talks to one emulated cloud, whatever the environment and the profiles say."""
 
-    def __init__(self, running: cloud.Cloud) -> None:
+    def __init__(self, running: "Cloud") -> None:
         environment = running.environment()
         super().__init__(
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],

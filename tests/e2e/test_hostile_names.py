@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from etl.cli import follow
+from etl.deliveries import follow
 from etl.target import Target
 
 HEADER = (

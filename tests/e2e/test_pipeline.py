@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from etl.cli import follow
+from etl.deliveries import follow
 from etl.target import Target
 from retail_etl import naming
 from retail_etl.flows.publish import read_manifest

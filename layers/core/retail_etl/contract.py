@@ -18,6 +18,7 @@ from unicodedata import normalize
 import yaml
 
 from retail_etl.errors import ContractError
+from retail_etl.reserved import RESERVED_WORDS
 
 _SHIPPED = Path(__file__).parent / "contracts"
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,126}")
@@ -453,6 +454,8 @@ def _custom(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _identifier(text: str) -> str:
     if not _IDENTIFIER.fullmatch(text):
         raise ContractError(f"{text!r} is not a plain lower-case SQL name")
+    if text in RESERVED_WORDS:
+        raise ContractError(f"{text!r} is a word that Redshift keeps for itself: choose another name")
     return text
 
 

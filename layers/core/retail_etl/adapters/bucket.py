@@ -1,7 +1,8 @@
 """S3: the bucket that holds every file of the pipeline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -87,6 +88,22 @@ class Bucket:
                 **_arguments(condition),
             )
         return written["ETag"].strip('"')
+
+    def send(self, file: Path, key: str, content_type: str, sent: Callable[[int], object]) -> None:
+        """Upload a file, its parts side by side, each checked by S3 against its SHA-256; `sent` is told of bytes sent.
+
+        The object appears when all of it is there; stopped or failed, never, and no parts are left.
+        """
+        from boto3.s3.transfer import TransferConfig
+
+        self._client.upload_file(
+            str(file),
+            self.name,
+            key,
+            ExtraArgs={"ContentType": content_type, "ChecksumAlgorithm": "SHA256"},
+            Callback=sent,
+            Config=TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES),
+        )
 
     @contextmanager
     def upload(self, key: str, content_type: str) -> Iterator[Upload]:
