@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,32 +14,13 @@ from uuid import uuid4
 import pytest
 
 from etl.target import Target
+from retail_etl import naming
+from tests.e2e.conftest import Etl
 
 HEADER = (
     "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
     "Payment_Method,Discount_Applied,Rating,Repeat_Customer\n"
 )
-Etl = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def etl(target: Target, folder: Path) -> Etl:
-    command = Path(sys.executable).with_name("etl")
-
-    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(  # noqa: S603 - our own command
-            [str(command), *arguments],
-            env={**os.environ, "ETL_CLOUD": str(folder)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == code, f"etl {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
 
 
 @pytest.fixture
@@ -57,11 +39,11 @@ def _stage(etl: Etl, key: str) -> Any:
     return json.loads(etl("status", key, "--json").stdout)
 
 
-def _until(done: Callable[[], bool]) -> None:
+def _until(done: Callable[[], bool], pause: float = 0.5) -> None:
     deadline = time.monotonic() + 120
     while not done():
         assert time.monotonic() < deadline
-        time.sleep(0.5)
+        time.sleep(pause)
 
 
 def _held(etl: Etl, customer: str) -> int:
@@ -98,6 +80,108 @@ def test_the_days_of_an_operator(etl: Etl, target: Target, shop: tuple[str, Path
     assert etl("replay", "--dead-letters").stdout == ""
 
 
+def test_several_files_are_sent_and_followed(etl: Etl, tmp_path: Path, shop: tuple[str, Path, list[str]]) -> None:
+    _, path, _ = shop
+    good, bad = tmp_path / f"{uuid4()}.csv", tmp_path / f"{uuid4()}.csv"
+    good.write_bytes(path.read_bytes().replace(b"2025-06-15", b"2025-07-15"))
+    bad.write_text("a,b\n1,2\n", "utf-8")
+    done = etl("upload", str(good), str(bad), "--wait", "--json", code=1)
+    assert [(item["key"], item["stage"]) for item in json.loads(done.stdout)] == [
+        (f"raw/{good.name}", "loaded"),
+        (f"raw/{bad.name}", "refused"),
+    ]
+    assert "will be refused: the header on line 1 lacks customer_id" in done.stderr
+    assert f"raw/{bad.name} was refused" in done.stderr
+    listed = json.loads(etl("status", "--newest", "100", "--json").stdout)
+    assert {f"raw/{good.name}": "loaded", f"raw/{bad.name}": "refused"}.items() <= {
+        item["key"]: item["stage"] for item in listed["deliveries"]
+    }.items()
+    assert set(listed["dead_letters"].values()) == {0}
+    (reject,) = json.loads(etl("rejects", good.name, "--json").stdout)
+    assert (reject["line"], reject["reasons"]) == (32, ["customer_id:pattern"])
+    assert json.loads(etl("replay", good.name, "--json").stdout) == [f"raw/{good.name}"]
+    etl("remove", good.name)
+
+
+def test_a_file_that_would_be_refused_is_not_sent_if_asked(etl: Etl, target: Target, tmp_path: Path) -> None:
+    bad = tmp_path / f"{uuid4()}.csv"
+    bad.write_text("a,b\n1,2\n", "utf-8")
+    assert "Nothing was uploaded" in etl("upload", str(bad), "--check", code=1).stderr
+    assert target.bucket.head(f"raw/{bad.name}") is None
+    assert etl("upload", str(bad), "--no-check").stderr == ""
+    assert target.bucket.head(f"raw/{bad.name}") is not None
+
+
+def test_a_file_is_sent_in_parts_with_their_checksums(etl: Etl, target: Target, tmp_path: Path) -> None:
+    path = tmp_path / f"{uuid4()}.bin"
+    path.write_bytes(os.urandom(20 << 20))
+    etl("upload", str(path), "--no-check", "--key", f"{naming.RAW}parts/{path.name}")
+    key = f"raw/parts/{path.name}"
+    about = target.session.client("s3").head_object(Bucket=target.bucket.name, Key=key, ChecksumMode="ENABLED")
+    assert about["ChecksumSHA256"].endswith("-3")
+    with target.bucket.open(key, about["ETag"].strip('"')) as content:
+        assert content.read() == path.read_bytes()
+
+
+def test_an_upload_that_is_stopped_leaves_nothing(etl: Etl, target: Target, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"{uuid4()}.csv"
+    with path.open("wb") as sparse:
+        sparse.truncate(1 << 30)
+    s3, bucket = target.session.client("s3"), target.bucket.name
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [str(Path(sys.executable).with_name("etl")), "upload", str(path), "--no-check"],
+        env={**os.environ, "ETL_CLOUD": str(folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _until(lambda: "Uploads" in s3.list_multipart_uploads(Bucket=bucket, Prefix=f"raw/{path.name}"), pause=0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, "stopped\n")
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket, Prefix=f"raw/{path.name}")
+    assert target.bucket.head(f"raw/{path.name}") is None
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(etl: Etl, folder: Path) -> None:
+    command = f'"{Path(sys.executable).with_name("etl")}" sql "SELECT * FROM svv_columns" --json | head -1'
+    done = subprocess.run(  # noqa: S602 - our own command
+        command,
+        shell=True,
+        env={**os.environ, "ETL_CLOUD": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("[\n", "")
+
+
+def test_the_doctor_finds_all_well(etl: Etl) -> None:
+    findings = {item["what"]: item["state"] for item in json.loads(etl("doctor", "--json").stdout)}
+    asked = ("stack", "bucket", "permission to upload", "dead-letter queues", "warehouse")
+    assert [findings[what] for what in asked] == ["ok"] * len(asked)
+
+
+def test_the_shell_completes_keys(etl: Etl, folder: Path, shop: tuple[str, Path, list[str]]) -> None:
+    key = f"{uuid4()}.csv"
+    etl("upload", str(shop[1]), "--key", key, "--no-check")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [str(Path(sys.executable).with_name("etl"))],
+        env={
+            **os.environ,
+            "ETL_CLOUD": str(folder),
+            "_ETL_COMPLETE": "complete_bash",
+            "COMP_WORDS": f"etl status {key[:8]}",
+            "COMP_CWORD": "2",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split() == [key]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
@@ -105,9 +189,11 @@ def test_the_days_of_an_operator(etl: Etl, target: Target, shop: tuple[str, Path
         (["rejects", "no such key"], 1, "not cleaned yet"),
         (["replay", "no such key"], 1, "there is no s3://"),
         (["replay"], 2, "say what to replay"),
+        (["remove", "no such key"], 1, "nothing of"),
+        (["pull", "/proc/nowhere"], 1, "/proc/nowhere"),
         (["sql", "SELECT nonsense"], 1, "nonsense"),
-        (["upload", "no-such-file.csv"], 2, "no-such-file.csv"),
-        (["no-such-command"], 2, "no-such-command"),
+        (["sql", "SELECT 1; SELECT 2"], 1, "multiple"),
+        (["sql", ""], 1, "error:"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

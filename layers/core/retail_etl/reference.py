@@ -47,8 +47,8 @@ def _lines(contract: Contract) -> Iterator[str]:
     tokens = ", ".join(f"`{token}`" for token in sorted(contract.missing_tokens) if token)
     yield f"- Missing, in any case: nothing{f', {tokens}' if tokens else ''}."
     share, most = float(contract.max_rejected_share), contract.max_record_bytes
-    yield f"- A file is refused if more than {100 * share:.4g} % of its rows are rejected, if a record is longer than {most:,}"
-    yield f"  bytes, or if it unpacks to more than {contract.max_gzip_ratio:,} times its size."
+    yield f"- A file is refused if more than {100 * share:.4g} % of its rows are rejected, if a record is longer"
+    yield f"  than {most:,} bytes, or if it unpacks to more than {contract.max_gzip_ratio:,} times its size."
 
 
 def in_words(rule: Rule) -> str:
