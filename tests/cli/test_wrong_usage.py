@@ -48,7 +48,7 @@ WRONG = [
     (["rejects", "one.csv"], 1, "start one with `etl up`"),
     (["replay"], 2, "say what to replay"),
     (["replay", "one.csv", "--dead-letters"], 2, "say what to replay"),
-    (["replay", "--since", "yesterday"], 2, "yesterday"),
+    (["replay", "--since", "yesterday"], 2, "--since"),
     (["remove"], 2, "Missing argument"),
     (["backfill", "2024/"], 1, "start one with `etl up`"),
     (["reconcile"], 1, "start one with `etl up`"),

@@ -38,6 +38,7 @@ _BLOCK_BYTES = 4 << 20
 _MOST_TEXTS = 1_000_000  # distinct texts of a column that are held in memory; beyond, `distinct` is a lower bound
 _SAMPLE = 1_000  # texts that decide whether a kind is worth trying on all of them
 _FITTING = Decimal("0.9")  # share of the values that a kind must explain; the rest are misfits
+_WHOLE = Decimal("0.99")  # share of a column's numbers that must be whole; the others are then misfits
 _MOST_CHOICES = 12
 _EXAMPLES = 3
 _DELIMITERS = (",", ";", "\t", "|")
@@ -222,10 +223,11 @@ def _numbers(column: _Column) -> ColumnProfile | None:
     if not column.is_mostly(decimals):
         return None
     wholes = column.fits(Whole(-_LARGEST, _LARGEST))
+    if column.values(wholes) >= _WHOLE * column.values(decimals):
+        numbers = sorted(map(int, wholes.values()))
+        return column.of_kind("whole number", wholes, lowest=str(numbers[0]), highest=str(numbers[-1]))
     found = sorted(map(Decimal, set(decimals.values())))
     lowest, highest = f"{found[0].normalize():f}", f"{found[-1].normalize():f}"
-    if column.values(wholes) == column.values(decimals):
-        return column.of_kind("whole number", wholes, lowest=lowest, highest=highest)
     places = max(-int(value.normalize().as_tuple().exponent) for value in found)
     return column.of_kind(
         "decimal", decimals, lowest=lowest, highest=highest, scale=max(places, 2), currencies=currencies
