@@ -2,7 +2,8 @@
 
 A ```console block is run in bash from the root of a copy of the tree, against the emulated cloud of these tests; lines
 that begin with `$ ` are commands, all others what they print, where `…` stands for anything.
-`console make` blocks name targets, `console account` blocks need what a test does not have.
+`console make` blocks name targets; `console account` blocks need what a test does not have, as do all of a document
+that begins with `<!-- console: account -->`.
 """
 
 import os
@@ -44,8 +45,17 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def _fences(path: Path) -> Iterator[tuple[str, str]]:
+    """The kind and the text of every block; a first line may say that all commands of a document need an account."""
+    text = path.read_text("utf-8")
+    needs_account = text.startswith("<!-- console: account -->\n")
+    for info, block in _FENCE.findall(text):
+        kind = info.strip()
+        yield "console account" if needs_account and kind == "console" else kind, block
+
+
 def _blocks(path: Path, kind: str) -> list[str]:
-    return [text for info, text in _FENCE.findall(path.read_text("utf-8")) if info.strip() == kind]
+    return [text for info, text in _fences(path) if info == kind]
 
 
 def _steps(block: str) -> list[Step]:
@@ -62,11 +72,11 @@ def _steps(block: str) -> list[Step]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_every_block_of_commands_says_what_it_needs(path: Path) -> None:
-    for info, text in _FENCE.findall(path.read_text("utf-8")):
-        if info.strip() in ("sh", "bash", "shell") or (not info.strip() and text.startswith("$ ")):
-            pytest.fail(f"a block of commands is fenced as {info.strip() or 'nothing'}: {text[:60]}")
+    for info, text in _fences(path):
+        assert info not in ("sh", "bash", "shell"), text
+        if text.startswith("$ "):
+            assert info in ("console", "console make", "console account"), text
         if info.startswith("console"):
-            assert info.strip() in ("console", "console make", "console account"), info
             assert text.startswith("$ "), text
 
 
