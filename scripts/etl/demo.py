@@ -69,14 +69,19 @@ def _demo(raw: Path) -> None:
             stack.deploy(here, FOLDER / "sam-deploy.log")
         target = emulated(here)
         key = f"{naming.RAW}{raw.name}"
-        with show.step(f"Dropping {raw} into {target.bucket.uri(key)}"):
+        with show.step(f"Dropping {_told(raw)} into {target.bucket.uri(key)}"):
             target.bucket.write(key, raw.read_bytes(), "text/csv")
         found = follow(target, key, show.line)
         _show(target, found)
         with show.step("Waiting for the dashboards of this load"):
             _wait_for_dashboards(target, found)
         pull(target.bucket, DASHBOARDS)
-    show.console.print(f"\nThe dashboards: {DASHBOARDS / PAGE}", soft_wrap=True)
+    show.line(f"\nThe dashboards: {_told(DASHBOARDS / PAGE)}")
+
+
+def _told(path: Path) -> Path:
+    """The path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _show(target: Target, found: Delivery) -> None:

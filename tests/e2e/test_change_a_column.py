@@ -78,10 +78,9 @@ def test_a_new_column(before: tuple[cloud.Cloud, Target], changed: Path, tmp_pat
     stack.build(tmp_path / "sam-build.log", changed)
     stack.deploy(running, tmp_path / "sam-deploy.log", source=changed)
 
-    row = line.format(day="2025-06-15")
-    text = (
-        f"{HEADER},Sales Channel\n{uuid4()},{row},web\n{uuid4()},{row},STORE\n{uuid4()},{row},\n{uuid4()},{row},fax\n"
-    )
+    channels = ["web"] * 20 + ["STORE"] * 10 + [""] * 2 + ["fax"]
+    rows = [f"{uuid4()},{line.format(day='2025-06-15')},{channel}\n" for channel in channels]
+    text = f"{HEADER},Sales Channel\n{''.join(rows)}"
     found = _deliver(target, "2025-06.csv", text)
     assert found.stage == "loaded", found.reason
     assert found.clean is not None
@@ -90,15 +89,15 @@ def test_a_new_column(before: tuple[cloud.Cloud, Target], changed: Path, tmp_pat
     assert (refused.stage, refused.reason) == ("refused", "the header on line 1 lacks sales_channel")
 
     expected = [
-        {"sales_channel": "Online", "orders": "1", "total_revenue": "10.00"},
-        {"sales_channel": "Store", "orders": "1", "total_revenue": "10.00"},
-        {"sales_channel": "Unknown", "orders": "2", "total_revenue": "20.00"},
+        {"sales_channel": "Online", "orders": "20", "total_revenue": "200.00"},
+        {"sales_channel": "Store", "orders": "10", "total_revenue": "100.00"},
+        {"sales_channel": "Unknown", "orders": "3", "total_revenue": "30.00"},
     ]
     deadline = time.monotonic() + 60
-    rows = target.warehouse.query(
+    held = target.warehouse.query(
         "SELECT * FROM public.vw_channel_revenue ORDER BY 1", lambda: deadline - time.monotonic()
     )
-    assert [{name: str(value) for name, value in item.items()} for item in rows] == expected
+    assert [{name: str(value) for name, value in item.items()} for item in held] == expected
     _wait_for_publish(target, found)
     assert list(csv.DictReader(io.StringIO(_published(target, "views/vw_channel_revenue.csv")))) == expected
     assert "vw_channel_revenue,sales_channel" in _published(target, "data_dictionary.csv")

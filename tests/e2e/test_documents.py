@@ -127,7 +127,7 @@ def _tidy(output: str) -> str:
 
 
 def _pattern(lines: list[str]) -> str:
-    return r"(?:.|\n)*?".join(map(re.escape, _tidy("\n".join(lines)).split("…")))
+    return r"(?:.|\n)*?".join(map(re.escape, re.split(" ?… ?", _tidy("\n".join(lines)))))
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if _blocks(path, "console make")], ids=_name)
