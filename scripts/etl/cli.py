@@ -118,9 +118,9 @@ def contract_check(
 
     Example: etl contract check other.odcs.yaml
     """
-    from etl import files
+    from etl import contracts
 
-    files.check(file, as_json)
+    contracts.check(file, as_json)
 
 
 @contract_app.command("describe")
@@ -133,9 +133,9 @@ def contract_describe(
 
     Example: etl contract describe > contract.md
     """
-    from etl import files
+    from etl import contracts
 
-    files.describe(file)
+    contracts.describe(file)
 
 
 @app.command(rich_help_panel=_CLOUD)

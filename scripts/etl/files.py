@@ -1,4 +1,4 @@
-"""Files on this machine, without any cloud: clean one, profile one, check a contract."""
+"""Files on this machine, without any cloud: clean one, profile one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,16 +9,16 @@ from typing import IO, BinaryIO, cast
 from rich.progress import Progress
 
 from etl import show
+from etl.contracts import declared_in
 from etl.failures import CommandFailed, errors
 from retail_etl import naming
 from retail_etl.adapters.folder import Folder
 from retail_etl.cleaning import Cleaned
 from retail_etl.cleaning import clean as clean_file
-from retail_etl.contract import Contract, check_contract, load_contract, shipped_contract
+from retail_etl.contract import Contract, load_contract
 from retail_etl.flows.clean import clean_delivery
 from retail_etl.notifications import ObjectCreated
 from retail_etl.profiling import Profile, draft_contract, profile_file
-from retail_etl.reference import reference
 
 
 @dataclass(frozen=True)
@@ -101,27 +101,3 @@ def _write_draft(file: Path, found: Profile, draft: Path) -> None:
     )
     for question in written.questions:
         errors.print(f"- {show.plain(question)}")
-
-
-def check(file: Path, as_json: bool) -> None:
-    """Say what is wrong in a contract."""
-    problems = check_contract(file)
-    if as_json:
-        show.as_json(problems)
-    else:
-        for problem in problems:
-            show.line(f"{file}:{problem.line}: {problem.text}")
-    if problems:
-        raise CommandFailed(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {file}")
-    if not as_json:
-        show.line(f"{file} is a contract that can be used.")
-
-
-def describe(file: Path | None) -> None:
-    """Print a contract as a page of Markdown."""
-    show.line(reference(declared_in(file)))
-
-
-def declared_in(contract: Path | None) -> Contract:
-    """The contract in a file, or the shipped one."""
-    return load_contract(contract) if contract else shipped_contract()
