@@ -52,8 +52,8 @@ def _print(finding: Finding) -> None:
 
 
 def _findings(stack_name: str | None, profile: str | None) -> Iterator[Finding]:
-    yield from _tools()
     is_checkout = yield from _checkout()
+    yield from _tools(is_checkout)
     yield from _machine()
     if stack_name or profile:
         yield from _account(stack_name, profile)
@@ -66,7 +66,7 @@ def _findings(stack_name: str | None, profile: str | None) -> Iterator[Finding]:
 # ---------------------------------------------------------------- this machine
 
 
-def _tools() -> Iterator[Finding]:
+def _tools(is_checkout: bool) -> Iterator[Finding]:
     running = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}, {sys.executable}"
     yield Finding("Python", "ok", running)
     for name, needed_for, step in (
@@ -74,7 +74,8 @@ def _tools() -> Iterator[Finding]:
         ("make", "`make demo`, `make test`", "install it: apt-get install make, xcode-select --install"),
     ):
         place = shutil.which(name)
-        yield Finding(name, "ok" if place else "missing", place or f"not on the PATH; {needed_for} need it", step)
+        state: Literal["ok", "missing", "not checked"] = "ok" if place else "missing" if is_checkout else "not checked"
+        yield Finding(name, state, place or f"not on the PATH; {needed_for} need it", step)
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     told = chromium or "not found; only the tests of the page need it"
     yield Finding("Chromium", "ok" if chromium else "not checked", told, "scripts/install_chromium.sh")

@@ -100,13 +100,11 @@ def test_the_doctor_of_an_empty_account(etl: Etl) -> None:
 def test_every_command_has_help_with_an_example(command: CommandInfo) -> None:
     assert command.callback is not None
     told = command.callback.__doc__ or ""
-    assert command.callback.__name__ == "down" or re.search(r"Examples?: etl ", told)
+    assert command.callback.__name__ == "down" or "Example" in told
 
 
 def test_help_needs_neither_pandas_nor_boto3() -> None:
     """They take a second; a shell that completes a word waits for them."""
-    script = (
-        "import sys, etl.cli; print([name for name in ('boto3', 'botocore', 'pandas', 'yaml') if name in sys.modules])"
-    )
+    script = "import sys, etl.cli; print({'boto3', 'botocore', 'pandas', 'yaml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout == "set()\n"
