@@ -85,13 +85,21 @@ EXECUTED = [path for path in DOCUMENTS if _blocks(path, "console")]
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree to type in: what commands may write into is copied, the rest is linked."""
+    """A copy of the tree to type in, with the environments and the build of this one."""
     tree = tmp_path_factory.mktemp("tree")
-    for path in ROOT.iterdir():
-        if path.name in ("docs", "samples"):
-            shutil.copytree(path, tree / path.name)
-        elif path.name != ".git":
-            (tree / path.name).symlink_to(path)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git there is
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    for name in (".venv", ".tools", ".aws-sam"):
+        (tree / name).symlink_to(ROOT / name)
     return tree
 
 

@@ -145,11 +145,11 @@ def _header(source: Iterable[bytes], limits: Contract) -> tuple[str, list[str], 
         if best is None or score > best[0]:
             start, end = int(block.starts[0]), int(block.ends[0])
             headers = split([block.text[start:end].decode()], delimiter)[0]
-            best = score, delimiter, headers, int(block.marks[block.heads[0] + block.counts[0]]) + 1
+            best = score, delimiter, headers, end
     if best is None:
         raise DeliveryRefused("a quote in the header is never closed")
     _, delimiter, headers, end = best
-    return delimiter, headers, chain([text[end:]], coming)
+    return delimiter, headers, chain([text[end:]], coming)  # what ends the header's line is a blank line now
 
 
 def _normalised(counter: Counter[str]) -> Counter[str]:
