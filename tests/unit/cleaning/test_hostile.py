@@ -17,6 +17,7 @@ from retail_etl.errors import DeliveryRefused
 from tests.unit.cleaning.compare import assert_same, cleaned
 
 CONTRACT = shipped_contract()
+DOCUMENT = Path(__file__).parents[3] / "docs" / "cleaning-performance.md"
 NAMES = HEADER.strip()
 ROW = "c-1,41,Male,Tulsa,Home,Lamp,2024-05-06,12.50,UPI,Yes,4,No"
 FILE = f"{NAMES}\n{ROW}\n"
@@ -195,11 +196,13 @@ def test_texts_that_never_repeat_take_little_memory() -> None:
 
 def test_more_rows_than_the_memory_takes_are_refused() -> None:
     clean(io.BytesIO(FILE.encode()), CONTRACT, clean_out=Nowhere(), rejects_out=Nowhere(), max_rows=1)
-    raw = io.BytesIO(f"{FILE}{ROW}\n".encode())
-    with pytest.raises(DeliveryRefused, match="more than 1 rows, the most that this function's memory takes"):
-        clean(raw, CONTRACT, clean_out=Nowhere(), rejects_out=Nowhere(), max_rows=1)
+    raw = f"{FILE}{ROW}\n".encode()
+    for packed in (raw, gzip.compress(raw), raw.decode().encode("utf-16")):
+        with pytest.raises(DeliveryRefused, match="more than 1 rows, the most that this function's memory takes"):
+            clean(io.BytesIO(packed), CONTRACT, clean_out=Nowhere(), rejects_out=Nowhere(), max_rows=1)
 
 
 @pytest.mark.parametrize(("memory_mb", "millions"), [(256, 0), (512, 6), (1024, 24), (1769, 50), (3538, 112)])
 def test_rows_that_a_memory_size_takes(memory_mb: int, millions: int) -> None:
     assert most_rows(memory_mb) // 1_000_000 == millions
+    assert memory_mb != 1769 or f"more than {most_rows(memory_mb):,} rows" in DOCUMENT.read_text("utf-8")
