@@ -60,7 +60,7 @@ format: setup ## Format the code
 dashboards: ## Build the dashboard page from dashboard/ (needs Node.js; the built page is committed)
 	cd dashboard && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent check && npm run --silent build
 
-bench: setup ## Run the benchmarks; they print tables of ratios
+bench: setup .tools/runtime/.ready ## Run the benchmarks; they print tables of ratios
 	@for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark || exit 1; done
 
 # Layers first: what the Lambdas run decides what the tests run.

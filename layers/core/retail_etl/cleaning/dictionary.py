@@ -18,9 +18,11 @@ type Codes = npt.NDArray[np.int32]
 type Frame = tuple[str, str]
 """What stands before and behind a value in the clean CSV."""
 
-# Beyond these it starts anew, so that memory stays bounded.
+# Beyond these it starts anew, so that memory stays bounded whatever the file holds.
 _MOST_TEXTS = 1 << 16
-_MOST_BYTES = 1 << 24
+_MOST_BYTES = 1 << 22
+_MOST_FIELDS = 1 << 12  # that a judge remembers
+_LEARNED_AT_ONCE = 1 << 13
 
 
 class Dictionary:
@@ -48,8 +50,6 @@ class Dictionary:
         self._forget()
 
     def _forget(self) -> None:
-        for judged in self._judges:
-            judged.forget()
         self._texts = pa.array([], pa.binary())
         self.pieces = tuple(self._texts for _ in self._frames)
         self.hashes: Hashes = np.zeros((2, 0), np.uint64)
@@ -68,7 +68,8 @@ class Dictionary:
             unknown_texts = texts.take(pa.array(unknown))
             new = unknown_texts.unique()
             codes[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
-            self._learn(new)
+            for start in range(0, len(new), _LEARNED_AT_ONCE):
+                self._learn(new.slice(start, _LEARNED_AT_ONCE))
         return codes
 
     def _learn(self, new: pa.BinaryArray) -> None:
@@ -97,14 +98,12 @@ class _Judge:
         self._column, self._missing_tokens = column, missing_tokens
         self._remembered: dict[str, tuple[str, str]] | None = {} if remembers else None
 
-    def forget(self) -> None:
-        if self._remembered:
-            self._remembered.clear()
-
     def __call__(self, texts: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """(clean values, reasons) of these fields; an empty reason where there is none."""
         if self._remembered is None:
             return self._ask(texts)
+        if len(self._remembered) > _MOST_FIELDS:
+            self._remembered.clear()
         if new := [text for text in dict.fromkeys(texts) if text not in self._remembered]:
             self._remembered.update(zip(new, zip(*self._ask(new), strict=True), strict=True))
         values, reasons = zip(*(self._remembered[text] for text in texts), strict=True)

@@ -1,6 +1,6 @@
 """The same cleaning, as it is written without this engine: one function a way, each run in a process of its own.
 
-    python benchmarks/clean_contenders.py polars purchases.csv
+    python benchmarks/_clean_contenders.py polars purchases.csv
 
 They do less than the contract asks for: they do not report line numbers, reasons or recoded lines, read no cp1252, and
 pad or drop ragged rows as their readers do. What they do cost counts in their favour.
