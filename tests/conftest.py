@@ -3,6 +3,7 @@ function calls nothing which its role in template.yaml does not allow.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+# Started in the background, a shell has its children ignore Ctrl-C, and they theirs: tests that stop a command need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if "ETL_STACK" not in os.environ:  # a real stack is in the region that the environment or the profile says
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 os.environ.update(
