@@ -108,6 +108,8 @@ def from_ast(node: exp.DataType) -> Type:
     """The type that a DDL column or a CAST names."""
     kind = node.this.name if isinstance(node.this, exp.DType) else str(node.this)
     sizes = [p.name.upper() for p in node.expressions]
+    if wrong := [size for size in sizes if not (size.isdecimal() or (size == "MAX" and kind in _SIZED))]:
+        raise SqlError(f'syntax error at or near "{wrong[0]}"')
     if kind in _SIZED:
         name, default = _SIZED[kind]
         limit = MAX_CHAR if name == "bpchar" else MAX_VARCHAR

@@ -448,6 +448,7 @@ FAILING = [
     Failing("SELECT '2024-01-01 10:00 nowhere'::TIMESTAMPTZ", "ERROR: not supported by the embedded Redshift: the time zone nowhere", "Datetime types"),
     Failing("SELEC 1", "ERROR: syntax error", "SELECT"),
     Failing("SELECT id, FROM people", "ERROR: syntax error", "SELECT"),
+    Failing("SELECT name::VARCHAR(IF) FROM people", "ERROR: syntax error", "Character types"),
     Failing("SELECT 1; SELECT 2", "ERROR: cannot insert multiple commands", "ExecuteStatement"),
 ]  # fmt: skip
 
