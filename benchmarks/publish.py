@@ -33,7 +33,7 @@ class TimedApi(DataApi):
 
     def batch_execute_statement(self, **request: object) -> dict[str, str]:
         began = time.process_time()
-        answer = super().batch_execute_statement(**request)  # type: ignore[arg-type]
+        answer = super().batch_execute_statement(**request)  # type: ignore[arg-type] # handed on as it came
         self.seconds += time.process_time() - began
         return answer
 
@@ -59,7 +59,8 @@ def measure(rows: int) -> tuple[float, float, int]:
     for _ in range(REPEATS):
         with tempfile.TemporaryDirectory() as folder:
             api.seconds, began = 0.0, time.process_time()
-            ports = PublishPorts(Folder(Path(folder), {}), Warehouse(api, "w", "d"), lambda: 900.0)  # type: ignore[arg-type]
+            warehouse = Warehouse(api, "w", "d")  # type: ignore[arg-type] # it answers what is asked here, no more
+            ports = PublishPorts(Folder(Path(folder), {}), warehouse, lambda: 900.0)
             manifest = publish([], ports, shipped_contract()).manifest
             rest = time.process_time() - began - api.seconds
             best = min(best, (rest, api.seconds, manifest.files[PAGE].bytes))
