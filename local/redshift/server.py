@@ -6,7 +6,9 @@ Every answer to something that a client can send is a documented exception; HTTP
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,8 +101,28 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
+    """Closed, it has no thread left: clients keep their connections, and DuckDB wants to be let go by all."""
+
+    daemon_threads = False
     request_queue_size = 128
+
+    def __init__(self, *arguments: Any) -> None:
+        self._connections: set[Any] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
 
 class Server:
@@ -141,8 +163,8 @@ class Server:
 
     def stop(self) -> None:
         self._listener.shutdown()
+        self.engine.close()  # first: whoever waits for a statement has its answer, and is through
         self._listener.server_close()
-        self.engine.close()
 
     def __enter__(self) -> Server:
         return self.start()
