@@ -303,6 +303,10 @@ def backfill(
 @app.command(rich_help_panel=_DELIVERIES)
 def reconcile(
     mend: Annotated[bool, typer.Option("--repair", help="Have done again what can be mended so.")] = False,
+    older_table: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE", help="Compare a table of the same purchases, made by hand before, as well."),
+    ] = None,
     as_json: JsonOption = False,
     stack_name: StackOption = None,
     profile: ProfileOption = None,
@@ -311,12 +315,12 @@ def reconcile(
 
     Exits with 1 if there are differences that were not sent to be mended.
 
-    Example: etl reconcile --repair
+    Examples: etl reconcile --repair; etl reconcile --older-table walmart_sales_by_hand
     """
     from etl import deliveries
     from etl.target import find
 
-    deliveries.reconcile(find(stack_name, profile), mend, as_json)
+    deliveries.reconcile(find(stack_name, profile), mend, older_table, as_json)
 
 
 @app.command(rich_help_panel=_WAREHOUSE)

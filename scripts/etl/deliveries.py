@@ -19,7 +19,7 @@ from retail_etl.contract import shipped_contract
 from retail_etl.errors import DeliveryRefused
 from retail_etl.flows import operate
 from retail_etl.flows.clean import read_clean_report
-from retail_etl.flows.reconcile import differences, gather, repair
+from retail_etl.flows.reconcile import compare, differences, gather, repair
 from retail_etl.flows.status import Delivery, deliveries, delivery
 
 _QUERY_SECONDS = 600
@@ -192,12 +192,14 @@ def remove(target: Target, key: str) -> None:
     show.line(f"{raw_key(key)} is withdrawn; `etl replay {key}` takes it up again.")
 
 
-def reconcile(target: Target, mend: bool, as_json: bool) -> None:
-    """List every difference between raw files, reports, monthly files, history and table."""
+def reconcile(target: Target, mend: bool, older_table: str | None, as_json: bool) -> None:
+    """List every difference between raw files, reports, monthly files, history and table, and an older table's."""
     deadline = time.monotonic() + _QUERY_SECONDS
+    where = target.warehouse, shipped_contract()
     with show.waiting("Comparing"):
-        ledger = gather(target.bucket, target.warehouse, shipped_contract(), lambda: deadline - time.monotonic())
-    found = list(differences(ledger))
+        ledger = gather(target.bucket, *where, lambda: deadline - time.monotonic())
+        older = compare(*where, older_table, lambda: deadline - time.monotonic()) if older_table else []
+    found = [*differences(ledger), *older]
     if as_json:
         show.as_json(found)
     else:
@@ -206,9 +208,8 @@ def reconcile(target: Target, mend: bool, as_json: bool) -> None:
     if mend:
         sent = repair(found, ledger, target.bucket, target.raw_queue, target.monthly_queue)
         errors.print(f"{sent} of {len(found)} sent to be mended; run `etl reconcile` again when they are through.")
-    by_hand = [difference for difference in found if not (mend and difference.repair)]
-    if by_hand:
-        raise CommandFailed(f"{len(by_hand)} difference{'s' if len(by_hand) != 1 else ''}; see docs/operations.md")
+    if left := [difference for difference in found if not (mend and difference.repair)]:
+        raise CommandFailed(f"{len(left)} difference{'s' if len(left) != 1 else ''}; see docs/operations.md")
     if not found:
         errors.print(
             f"No difference: {len(ledger.monthly)} monthly files, {sum(t.rows for t in ledger.held.values()):,} rows."

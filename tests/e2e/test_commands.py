@@ -80,6 +80,20 @@ def test_the_days_of_an_operator(etl: Etl, target: Target, shop: tuple[str, Path
     assert etl("replay", "--dead-letters").stdout == ""
 
 
+def test_a_table_made_by_hand_is_compared(etl: Etl, shop: tuple[str, Path, list[str]]) -> None:
+    key, path, customers = shop
+    etl("upload", str(path), "--key", key, "--wait")
+    etl("sql", "CREATE TABLE by_hand (customer_id VARCHAR(64), purchase_date DATE, purchase_amount FLOAT)")
+    twice = ", ".join([f"('{customers[0]}', '2025-06-15', 10)"] * 2 + ["('nobody', '1999-12-31', 0.1)"])
+    etl("sql", f"INSERT INTO by_hand VALUES {twice}")
+    found = etl("reconcile", "--older-table", "by_hand", code=1).stdout.splitlines()
+    assert found[0] == "by_hand differs in 1999-12; rows in no delivery: 1"
+    assert any(line.startswith("by_hand differs in 2025-06; rows too many: 1, missing: ") for line in found)
+    assert "there is no table public.by_nobody" in etl("reconcile", "--older-table", "by_nobody", code=1).stderr
+    etl("sql", "DROP TABLE by_hand")
+    etl("remove", key)
+
+
 def test_several_files_are_sent_and_followed(etl: Etl, tmp_path: Path, shop: tuple[str, Path, list[str]]) -> None:
     _, path, _ = shop
     good, bad = tmp_path / f"{uuid4()}.csv", tmp_path / f"{uuid4()}.csv"

@@ -51,6 +51,7 @@ class StatementState:
 
     status: str
     error: str
+    has_result: bool
 
     @property
     def ended(self) -> bool:
@@ -106,10 +107,10 @@ class Warehouse:
                 if _code(error) == "ResourceNotFoundException":
                     raise UnknownStatement(f"statement {statement_id} is not known any more") from error
                 raise
-        return StatementState(found["Status"], found.get("Error", ""))
+        return StatementState(found["Status"], found.get("Error", ""), found.get("HasResultSet", False))
 
-    def wait(self, statement_id: str, seconds_left: SecondsLeft) -> None:
-        """Wait until a statement has finished.
+    def wait(self, statement_id: str, seconds_left: SecondsLeft) -> StatementState:
+        """Wait until a statement has finished, and return where it stands then.
 
         Raises:
             StillRunning: `seconds_left` ran out; the statement goes on.
@@ -127,6 +128,7 @@ class Warehouse:
             if state.status == "ABORTED" or _TRANSIENT.search(message):
                 raise TransientError(message)
             raise WarehouseError(message)
+        return state
 
     def run(self, statements: Sequence[str], seconds_left: SecondsLeft, *, name: str, token: str) -> None:
         """Run statements as one transaction and wait for them."""
@@ -135,11 +137,15 @@ class Warehouse:
     def query(
         self, sql: str, seconds_left: SecondsLeft, parameters: Mapping[str, str] | None = None
     ) -> list[dict[str, Any]]:
-        """Run one query and return its rows, each a dict by column label; numbers as the Data API gives them."""
+        """Run one statement and return its rows, if it has any.
+
+        Each is a dict by column label; numbers as the Data API gives them.
+        """
         arguments: dict[str, Any] = {"Parameters": _named(parameters)} if parameters else {}
         with _service_errors():
             statement_id = self._client.execute_statement(Sql=sql, **arguments, **self._where)["Id"]
-        self.wait(statement_id, seconds_left)
+        if not self.wait(statement_id, seconds_left).has_result:
+            return []
         rows: list[dict[str, Any]] = []
         with _service_errors():
             for page in self._client.get_paginator("get_statement_result").paginate(Id=statement_id):

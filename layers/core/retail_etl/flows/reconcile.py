@@ -19,6 +19,7 @@ from retail_etl.contract import Contract
 from retail_etl.flows.operate import raw_objects
 from retail_etl.notifications import ObjectCreated
 from retail_etl.report import CleanReport
+from retail_etl.warehouse import older_table
 from retail_etl.warehouse.history import current_loads, doubled_rows, held_rows
 
 
@@ -140,6 +141,22 @@ def _monthly(key: str, ledger: Ledger) -> Iterator[Difference]:
     elif not load.rows_already_present and held.amount != content.amount:
         # Only where no row stands under another file's name: else the sums differ by right.
         yield Difference(key, f"sums to {content.amount:,}, but in the table to {held.amount:,}", "load")
+
+
+def compare(warehouse: Warehouse, contract: Contract, table: str, seconds_left: SecondsLeft) -> list[Difference]:
+    """What differs in an older table of the same purchases, a month a difference.
+
+    Raises:
+        WarehouseError: there is no such table, or its rows cannot be told by month.
+    """
+    columns = warehouse.query(older_table.COLUMNS, seconds_left, {"schema": contract.schema, "table": table})
+    query = older_table.compared_by_month(contract, table, [column["column_name"] for column in columns])
+    found = []
+    for month in warehouse.query(query, seconds_left):
+        counts = {"too many": "too_many", "in no delivery": "unknown", "missing": "lacking"}
+        rows = ", ".join(f"{what}: {int(month[name]):,}" for what, name in counts.items() if int(month[name]))
+        found.append(Difference(table, f"differs in {month['month']}; rows {rows}", None))
+    return found
 
 
 def repair(found: Iterable[Difference], ledger: Ledger, bucket: Bucket, raw_queue: Queue, monthly_queue: Queue) -> int:
