@@ -204,7 +204,8 @@ def is_what_sam_local_invoke_needs(account: Account) -> None:
         properties = template["Resources"][name]["Properties"]
         assert (Path(properties["CodeUri"]) / "handler.py").exists()
         assert set(environment) <= set(shared) | set(properties["Environment"]["Variables"])
-        assert environment["AWS_ENDPOINT_URL"] == account.running.aws
+        assert environment["AWS_ENDPOINT_URL"] == account.running.aws.replace("127.0.0.1", "172.17.0.1")
+        assert "127.0.0.1" not in str(environment), "a container's own"
     for layer in ("CoreLayer", "DataframeLayer"):
         assert (Path(template["Resources"][layer]["Properties"]["ContentUri"]) / "python").is_dir()
 
