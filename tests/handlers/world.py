@@ -40,7 +40,12 @@ from tests.handlers.conftest import Context
 CONTRACT = shipped_contract()
 ROLE = "arn:aws:iam::000000000000:role/copy"
 MAX_RECEIVES = 6
-_MOTO_LETS_THROUGH: Any = {"core": {"passthrough": {"urls": ["127.0.0.1"], "services": ["redshift-data"]}}}
+_MOTO: Any = {
+    "core": {
+        "passthrough": {"urls": ["127.0.0.1"], "services": ["redshift-data"]},
+        "reset_boto3_session": False,  # a session keeps megabytes of what it has read of the services
+    }
+}
 QueueName = Literal["raw", "monthly"]
 
 
@@ -285,7 +290,7 @@ def world(server: Server) -> Iterator[World]:
     """A world with nothing in it but the tables. The server outlives it; its tables are emptied."""
     runtime.client.cache_clear()  # a client that is kept knows the address of another test's Redshift
     runtime._memory.cache_clear()  # noqa: SLF001 - and its DynamoDB
-    with mock_aws(config=_MOTO_LETS_THROUGH):
+    with mock_aws(config=_MOTO):
         # A name of its own: what the Data API remembers of another world's requests is none of this one's.
         name = f"data-{uuid4()}"
         boto3.client("s3").create_bucket(Bucket=name)
