@@ -32,9 +32,11 @@ class DataApi:
         self.batches.append(Sqls)
         return {"Id": self._run(Sqls, single=False)}
 
-    def describe_statement(self, *, Id: str) -> dict[str, str]:  # noqa: N803
+    def describe_statement(self, *, Id: str) -> dict[str, Any]:  # noqa: N803
         assert Id
-        return {"Status": "FAILED", "Error": self.fail_with} if self.fail_with else {"Status": "FINISHED"}
+        if self.fail_with:
+            return {"Status": "FAILED", "Error": self.fail_with}
+        return {"Status": "FINISHED", "HasResultSet": Id in self._results}
 
     def get_paginator(self, operation: str) -> "_Pages":
         return _Pages(self._results, self.page_rows, as_csv=operation == "get_statement_result_v2")
