@@ -20,7 +20,7 @@ _NEXT_STEPS = {
     "UnauthorizedSSOTokenError": "sign in again: `aws sso login`",
     "SSOTokenLoadError": "sign in: `aws sso login`",
     "ProfileNotFound": "`aws configure list-profiles` lists those there are",
-    "NoRegionError": "say which region the stack is in: export AWS_REGION=us-east-1",
+    "NoRegionError": "say which region the stack is in: export AWS_DEFAULT_REGION=us-east-1",
     "EndpointConnectionError": "if that is the emulated cloud, start it again: `etl down`, then `etl up`",
     "ExpiredToken": "sign in again: `aws sso login`",
     "ExpiredTokenException": "sign in again: `aws sso login`",

@@ -45,7 +45,7 @@ WRONG = [
     (["upload", "good.csv"], 1, "start one with `etl up`"),
     (["status"], 1, "start one with `etl up`"),
     (["status", "--profile", "nobody"], 1, "aws configure list-profiles"),
-    (["status", "--stack", "nowhere"], 1, "export AWS_REGION=us-east-1"),
+    (["status", "--stack", "nowhere"], 1, "export AWS_DEFAULT_REGION=us-east-1"),
     (["env"], 1, "start one with `etl up`"),
     (["sql", "SELECT 1"], 1, "start one with `etl up`"),
     (["sql"], 2, "Missing argument"),
