@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -136,9 +137,28 @@ def test_a_withdrawn_delivery_that_is_dropped_again_is_loaded_again(here: World)
     here.withdraw("raw/2025-06.csv")
     here.settle()
     assert customers(here) == []
-    time.sleep(1.0)  # S3 tells two deliveries of one content apart by the second
+    time.sleep(1.0)  # S3 keeps whole seconds of when an object was written
     here.drop("raw/2025-06.csv", rows("a"))
     assert [found.stage for found in here.deliveries()] == ["waiting"]
+    here.settle()
+    assert customers(here) == ["a"]
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_a_withdrawn_delivery_that_is_dropped_again_at_once_is_loaded_again(
+    here: World, replayed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    monkeypatch.setattr("moto.s3.models.utcnow", lambda: now)
+    here.drop("raw/2025-06.csv", rows("a"), copies=2)
+    here.handle(0)
+    if replayed:
+        here.replay("raw/2025-06.csv")
+        here.handle(2)
+    here.withdraw("raw/2025-06.csv")
+    here.settle()
+    assert customers(here) == [], "a repeated event does not take it up again"
+    here.drop("raw/2025-06.csv", rows("a"))
     here.settle()
     assert customers(here) == ["a"]
 

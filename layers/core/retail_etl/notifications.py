@@ -38,7 +38,7 @@ class ObjectCreated:
     @property
     def is_replay(self) -> bool:
         """Whether someone asked for it, and not S3."""
-        return self.sequencer.startswith(_REPLAY)
+        return is_replay(self.sequencer)
 
     def replayed(self) -> "ObjectCreated":
         """A new event for the same version: not a repeat, which would be answered from memory."""
@@ -116,6 +116,11 @@ def committed_loads(event: Mapping[str, Any]) -> list[str]:
 
 def _named(version: str) -> str:
     return "" if version in _PLACEHOLDERS else version
+
+
+def is_replay(sequencer: str) -> bool:
+    """Whether it stands for an event that someone asked for, and not S3."""
+    return sequencer.startswith(_REPLAY)
 
 
 def is_older(sequencer: str, than: str) -> bool:

@@ -23,7 +23,7 @@ from retail_etl import naming
 from retail_etl.adapters.store import Condition, Conflict, Gone, ObjectHead, ObjectStore
 from retail_etl.contract import Contract
 from retail_etl.errors import DeliveryRefused, Superseded, TransientError
-from retail_etl.notifications import ObjectCreated, is_older
+from retail_etl.notifications import ObjectCreated, is_older, is_replay
 from retail_etl.report import CleanReport
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ def clean_delivery(
         earlier, _ = read_clean_report(bucket, created.key)
         if earlier and is_older(created.sequencer, earlier.sequencer):
             raise Superseded("a later event of this object was handled already")
-        same = earlier and (earlier.etag, earlier.delivered_at) == (raw.etag, delivered_at)
-        if earlier and same and earlier.status == "withdrawn" and not created.is_replay:
-            raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
+        if earlier and earlier.status == "withdrawn" and not created.is_replay:
+            # The same content may be delivered again; S3 keeps whole seconds, the sequencer tells more where there is one.
+            same = (earlier.etag, earlier.delivered_at) == (raw.etag, delivered_at)
+            if same and not is_older(earlier.sequencer, created.sequencer):
+                raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
         return _clean(raw, report, bucket, contract, clock, max_rows)
     except (Superseded, Gone) as reason:
         report = replace(report, seconds=round(time.monotonic() - clock, 3), error=str(reason))
@@ -134,14 +136,20 @@ def _clean(
 def _write_report(report: CleanReport, raw: ObjectHead, bucket: ObjectStore, clock: float) -> CleanReport:
     """Report on this version of the raw object, unless it has been superseded by now.
 
-    A report that names no monthly file keeps the one that was in force: a refusal changes nothing.
+    A report that names no monthly file keeps the one that was in force: a refusal changes nothing. A replay has no
+    place among the events of S3, so its report keeps the one that was handled last.
     """
     earlier, unchanged = read_clean_report(bucket, raw.key)
     now = bucket.head(raw.key)
     if now and now.etag != raw.etag:
         raise Superseded(f"the object has changed while it was cleaned: it is now version {now.etag}")
-    in_force = report.monthly_key or (earlier.monthly_key if earlier else None)
-    report = replace(report, monthly_key=in_force, seconds=round(time.monotonic() - clock, 3))
+    if earlier:
+        report = replace(
+            report,
+            monthly_key=report.monthly_key or earlier.monthly_key,
+            sequencer=earlier.sequencer if is_replay(report.sequencer) else report.sequencer,
+        )
+    report = replace(report, seconds=round(time.monotonic() - clock, 3))
     try:
         bucket.write(naming.clean_report_key(raw.key), report.to_json(), JSON, unchanged)
     except Conflict as error:
