@@ -65,7 +65,7 @@ def clean_delivery(
         if earlier and is_older(created.sequencer, earlier.sequencer):
             raise Superseded("a later event of this object was handled already")
         if earlier and earlier.status == "withdrawn" and not created.is_replay:
-            # Or the same content was delivered again. S3 keeps whole seconds; a sequencer, where there is one, tells more.
+            # Or the same content came again: S3 keeps whole seconds; a sequencer, where there is one, tells more.
             same = (earlier.etag, earlier.delivered_at) == (raw.etag, delivered_at)
             if same and not is_older(earlier.sequencer, created.sequencer):
                 raise Superseded("the delivery was withdrawn; `etl replay` takes it up again")
