@@ -182,5 +182,9 @@ def test_whatever_happens_every_purchase_is_there_once(run: Callable[[int], None
 
 
 @pytest.mark.soak
-def test_whatever_happens_thousands_of_times(run: Callable[[int], None]) -> None:
-    run(int(os.environ.get("ETL_SCHEDULES", "2000")))
+def test_whatever_happens_thousands_of_times(run: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = int(os.environ.get("ETL_SCHEDULES", "2000"))
+    for done in range(0, wanted, 50):
+        run(50)
+        with capsys.disabled():
+            print(f"\n{done + 50:,} of {wanted:,} schedules", end="", flush=True)
