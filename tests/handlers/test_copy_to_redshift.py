@@ -174,6 +174,18 @@ def test_a_refused_correction_does_not_bring_a_withdrawn_delivery_back(here: Wor
     assert here.monthly_files() == {}
 
 
+def test_a_refusal_leaves_no_file_in_force_that_never_became_visible(here: World) -> None:
+    here.drop("raw/sales.csv", rows("a"))
+    here.settle()
+    here.drop("raw/sales.csv", rows("b").replace(b"2025-06", b"2025-07"))
+    here.handle(0, Plan("UploadPartCopy", "crash before"))
+    here.drop("raw/sales.csv", b"<html>no csv</html>")
+    here.settle()
+    assert customers(here) == ["a"]
+    assert list(here.monthly_files()) == [JUNE]
+    assert here.reconcile() == []
+
+
 def test_a_load_that_failed_in_passing_can_be_withdrawn_by_the_same_event(here: World) -> None:
     here.drop("raw/2025-06.csv", rows("a"))
     here.handle(0)

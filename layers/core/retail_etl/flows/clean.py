@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from retail_etl import naming
@@ -146,7 +147,7 @@ def _write_report(report: CleanReport, raw: ObjectHead, bucket: ObjectStore, clo
     if earlier:
         report = replace(
             report,
-            monthly_key=report.monthly_key or earlier.monthly_key,
+            monthly_key=report.monthly_key or _left_in_force(earlier, raw.key, bucket),
             sequencer=earlier.sequencer if is_replay(report.sequencer) else report.sequencer,
         )
     report = replace(report, seconds=round(time.monotonic() - clock, 3))
@@ -155,6 +156,21 @@ def _write_report(report: CleanReport, raw: ObjectHead, bucket: ObjectStore, clo
     except Conflict as error:
         raise TransientError(str(error)) from error
     return report
+
+
+def _left_in_force(earlier: CleanReport, raw_key: str, bucket: ObjectStore) -> str | None:
+    """The monthly file that a refusal leaves in force.
+
+    The one that the report names, unless whoever wrote that died before the file became visible: then the one before.
+    """
+    if earlier.monthly_key is None:
+        return None
+    folder, _, _ = earlier.monthly_key.rpartition("/")
+    for key in chain([earlier.monthly_key], (item.key for item in bucket.list(f"{folder}/"))):
+        head = bucket.head(key)
+        if head and head.metadata.get("raw_key_sha256") == naming.key_hash(raw_key):
+            return key
+    return None
 
 
 def _publish(
