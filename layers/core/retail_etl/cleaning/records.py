@@ -7,6 +7,7 @@ nor closes a field, such as the inch mark in `5" pipe`.
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -140,17 +141,17 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
 
 def _find(text: bytes, wanted: bytes) -> tuple[Offsets, Bytes]:
     """Where any of the wanted bytes stand in a text, and which."""
-    is_wanted = bytes(byte in wanted for byte in range(256))
+    characters = np.frombuffer(text, np.uint8)
     places, found = [], []
     for start in range(0, len(text) or 1, _NEAR):
-        near = text[start : start + _NEAR]
-        here = np.flatnonzero(np.frombuffer(near.translate(is_wanted), bool))
+        near = characters[start : start + _NEAR]
+        here = np.flatnonzero(reduce(np.logical_or, (near == byte for byte in wanted)))
         places.append((here + start).astype(np.int32))
-        found.append(np.frombuffer(near, np.uint8)[here])
+        found.append(near[here])
     return np.concatenate(places), np.concatenate(found)
 
 
-_NEAR = 1 << 19  # bytes that stay in the processor's cache
+_NEAR = 1 << 17  # bytes that stay in the processor's cache
 _FIRST = np.zeros(1, np.int32)
 _MOST_MARKS = 3 << 19  # at once: twice what 6 MiB of ordinary records have
 
