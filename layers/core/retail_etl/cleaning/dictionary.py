@@ -61,15 +61,14 @@ class Dictionary:
         if len(self._texts) > _MOST_TEXTS or self._texts.nbytes > _MOST_BYTES:
             self._forget()
         found = pc.index_in(texts, value_set=self._texts)
-        codes: Codes = found.fill_null(-1).to_numpy()
+        codes: Codes = found.fill_null(0).to_numpy()
         if found.null_count:
+            unknown = pc.indices_nonzero(found.is_null())
+            new = texts.take(unknown).dictionary_encode()
             codes = codes.copy()
-            unknown = np.flatnonzero(codes < 0)
-            unknown_texts = texts.take(pa.array(unknown))
-            new = unknown_texts.unique()
-            codes[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
-            for start in range(0, len(new), _LEARNED_AT_ONCE):
-                self._learn(new.slice(start, _LEARNED_AT_ONCE))
+            codes[unknown.to_numpy()] = new.indices.to_numpy() + len(self._texts)
+            for start in range(0, len(new.dictionary), _LEARNED_AT_ONCE):
+                self._learn(new.dictionary.slice(start, _LEARNED_AT_ONCE))
         return codes
 
     def _learn(self, new: pa.BinaryArray) -> None:

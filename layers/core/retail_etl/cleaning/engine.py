@@ -86,20 +86,20 @@ def _rejected(
     is_rejected[whole[broken]] = True
 
     def reasons(records: Places) -> list[str]:
-        rows = np.searchsorted(whole, records)
+        is_row = block.counts[records] == width
+        rows = np.searchsorted(whole, records[is_row])
+        of_rows = (
+            ";".join(filter(None, row)) for row in zip(*(strip.reasons_of(rows) for strip in strips), strict=True)
+        )
         return [
-            _TOO_FEW if count < width else _TOO_MANY if count > width else _reasons(strips, row)
-            for count, row in zip(block.counts[records].tolist(), rows.tolist(), strict=True)
+            next(of_rows) if count == width else _TOO_FEW if count < width else _TOO_MANY
+            for count in block.counts[records].tolist()
         ]
 
     return np.flatnonzero(is_rejected), reasons
 
 
 _TOO_FEW, _TOO_MANY = "row:too_few_fields", "row:too_many_fields"
-
-
-def _reasons(strips: Sequence[Strip], row: int) -> str:
-    return ";".join(strip.reasons[strip.codes[row]] for strip in strips if strip.broken[row])
 
 
 def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:

@@ -17,7 +17,7 @@ from retail_etl.cleaning.dictionary import Dictionary, Frame
 from retail_etl.cleaning.duplicates import Hashes
 from retail_etl.cleaning.header import Header
 from retail_etl.cleaning.plain import plain_check
-from retail_etl.cleaning.records import Mask, Rows
+from retail_etl.cleaning.records import Mask, Places, Rows
 from retail_etl.cleaning.texts import Codes, cut_out
 from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 
@@ -38,6 +38,13 @@ class Strip:
     unchanged: Mask
     broken: Mask
     reasons: Sequence[str]
+
+    def reasons_of(self, records: Places) -> list[str]:
+        """What is wrong with each of these records here; empty where nothing is."""
+        return [
+            self.reasons[code] if broken else ""
+            for code, broken in zip(self.codes[records].tolist(), self.broken[records].tolist(), strict=True)
+        ]
 
 
 class Lane:

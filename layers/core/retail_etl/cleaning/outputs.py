@@ -54,7 +54,7 @@ class CleanRows:
             some, change = kept[start : start + _ROWS_AT_ONCE], changed[start : start + _ROWS_AT_ONCE]
             near = slice(some[0], some[-1] + 1)
             delivered = parts_and_gaps(rows.text, rows.starts[near], rows.ends[near, -1])
-            codes = 2 * (some - some[0])
+            codes = (2 * (some - some[0])).astype(np.int32)
             codes[change] = np.arange(len(delivered), len(delivered) + np.count_nonzero(change))
             records = [delivered, mended[: np.count_nonzero(change)]]
             mended = mended[np.count_nonzero(change) :]

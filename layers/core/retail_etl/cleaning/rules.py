@@ -67,14 +67,14 @@ def _composed(text: str) -> str:
     return text if text.isascii() or len(text) > _LONGEST_COLUMN else normalize("NFC", text)
 
 
-# Each rule below gets normalised texts. It answers with their clean form (anything, where a text breaks the rule) and with the ways to break it, in the order of precedence, each with the texts that do.
+# Each rule below gets normalised texts. It answers with their clean form (anything, where a text breaks the rule) and
+# with the ways to break it, in the order of precedence, each with the texts that do.
 type Judged = tuple[Texts, Mapping[str, Mask]]
 
 
 def _pattern(texts: Texts, rule: Pattern) -> Judged:
-    return texts, {
-        "pattern": ~_are(texts, lambda text: rule.regex.fullmatch(text) and len(text.encode()) <= rule.max_bytes)
-    }
+    fits = _are(texts, lambda text: rule.regex.fullmatch(text) and len(text.encode()) <= rule.max_bytes)
+    return texts, {"pattern": ~fits}
 
 
 def _choice(texts: Texts, rule: Choice) -> Judged:

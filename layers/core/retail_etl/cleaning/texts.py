@@ -1,7 +1,7 @@
 """Many texts in one buffer: Arrow's binary arrays, seen by NumPy."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,8 @@ def cut_out(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int
 
 def joined(columns: Iterable[TextColumn]) -> pa.BinaryArray:
     """Texts put together: the i-th is, of each column in turn, text `codes[i]`."""
-    arrays, index, base = [], [], 0
+    arrays: list[pa.BinaryArray] = []
+    index, base = [], 0
     for texts, codes in columns:
         arrays += texts
         index.append(codes + base)
