@@ -83,7 +83,7 @@ class Dictionary:
             pa.array([f"{before}{value}{behind}" for value in column], pa.string()).cast(pa.binary())
             for column, (before, behind) in zip(columns, self._frames, strict=True)
         ]
-        new_reasons = [";".join(filter(None, row)) for row in zip(*reasons, strict=True)]
+        new_reasons = [";".join(filter(None, row)) if any(row) else "" for row in zip(*reasons, strict=True)]
         self._texts = pa.concat_arrays((self._texts, new))
         self.pieces = tuple(map(pa.concat_arrays, zip(self.pieces, pieces, strict=True)))
         self.hashes = np.concatenate((self.hashes, self.hash(pieces[0])), axis=1)
