@@ -94,10 +94,9 @@ class SeenRows:
         last_slot = np.uint64(len(self._table) - 1)
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
-            free = np.flatnonzero(self._table[slots] == 0)[
-                ::-1
-            ]  # of rows that claim the same slot, the one written last has it:
-            self._table[slots[free]] = rows[free] + 1  # the first
+            # Of rows that claim the same slot, the one written last has it: the first.
+            free = np.flatnonzero(self._table[slots] == 0)[::-1]
+            self._table[slots[free]] = rows[free] + 1
             holders = self._table[slots].astype(np.intp) - 1
             own = holders == rows
             new[rows[own] - first] = True
