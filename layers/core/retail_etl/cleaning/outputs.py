@@ -55,10 +55,11 @@ class CleanRows:
             near = slice(some[0], some[-1] + 1)
             delivered = parts_and_gaps(rows.text, rows.starts[near], rows.ends[near, -1])
             codes = (2 * (some - some[0])).astype(np.int32)
-            codes[change] = np.arange(len(delivered), len(delivered) + np.count_nonzero(change))
-            records = [delivered, mended[: np.count_nonzero(change)]]
-            mended = mended[np.count_nonzero(change) :]
-            self._out.write(parts_of(joined(chain([(records, codes)], self._behind(strips, some))))[1].tobytes())
+            count = np.count_nonzero(change)
+            codes[change] = len(delivered) + np.arange(count)
+            records, mended = [delivered, mended[:count]], mended[count:]
+            lines = joined(chain([(records, codes)], self._behind(strips, some)))
+            self._out.write(parts_of(lines)[1].tobytes())
         self._note_days(strips[self._day_lane], kept)
 
     def _behind(self, strips: Sequence[Strip], kept: Places) -> Iterator[TextColumn]:
