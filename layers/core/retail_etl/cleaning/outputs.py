@@ -48,7 +48,7 @@ class CleanRows:
     def write(self, rows: Rows, strips: Sequence[Strip], kept: Places) -> None:
         """Write some rows of a block."""
         self.count += len(kept)
-        changed = ~np.logical_and.reduce([strip.unchanged[kept] for strip in strips]) | self._must_change
+        changed = ~np.logical_and.reduce([strip.unchanged for strip in strips])[kept] | self._must_change
         mended = joined(self._own(strips, kept[changed]))
         for start in range(0, len(kept), _ROWS_AT_ONCE):
             some, change = kept[start : start + _ROWS_AT_ONCE], changed[start : start + _ROWS_AT_ONCE]

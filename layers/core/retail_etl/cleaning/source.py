@@ -46,17 +46,20 @@ class Source:
             # A CR at the very end waits: it may be half of a CRLF.
             end = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             if pending.endswith(b"\r") and not end:
-                yield self._utf8(pending)
+                yield b"".join(self._utf8(pending))
                 pending = b""
             if end:
-                whole, pending = pending + memoryview(block)[:end], block[end:]
+                first = block.find(b"\n") + 1 or end  # the end of the line that is pending
+                whole = b"".join(chain(self._utf8(pending + block[:first]), self._utf8(block, first, end)))
+                pending = block[end:]
                 del block  # or it would stay in memory while its lines are cleaned
-                yield self._utf8(whole)
+                yield whole
                 del whole
             else:
                 pending = self._bounded(pending + block)
         if pending:
-            yield self._utf8(pending if pending.endswith(b"\r") else pending + b"\n")
+            pending = pending if pending.endswith(b"\r") else pending + b"\n"
+            yield b"".join(self._utf8(pending))
 
     def _bounded(self, line: bytes) -> bytes:
         """The unfinished line, if it may still become a record or a blank line; of blanks, no more than that takes."""
@@ -66,17 +69,22 @@ class Source:
             raise DeliveryRefused(f"a line is longer than a record may be ({self._longest - 1:,} bytes)")
         return line[-self._longest :]
 
-    def _utf8(self, text: bytes) -> bytes:
-        if _is_utf8(text):
-            return text
-        parts: list[bytes | memoryview] = []
-        start = 0
-        while start < len(text):
-            end = text.find(b"\n", start + _NEAR) + 1 or len(text)
-            near = memoryview(text)[start:end]
-            parts += [near] if _is_utf8(near) else map(self._line, bytes(near).splitlines(keepends=True))
-            start = end
-        return b"".join(parts)
+    def _utf8(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
+        """The whole lines `text[start:end]` in UTF-8, part by part."""
+        parts = memoryview(text)
+        end = len(text) if end is None else end
+        near = end - start  # all of them, unless one is not UTF-8
+        while start < end:
+            behind = text.find(b"\n", start + near - 1, end) + 1 or end
+            part = parts[start:behind]
+            if _is_utf8(part):
+                yield part
+                start = behind
+            elif near > _NEAR:
+                near = _NEAR
+            else:
+                yield from map(self._line, bytes(part).splitlines(keepends=True))
+                start = behind
 
     def _line(self, line: bytes) -> bytes:
         try:
