@@ -146,9 +146,8 @@ def _each(values: Texts, function: Callable[[Any], Any]) -> Texts:
 
 
 def _are(texts: Texts, predicate: Callable[[str], Any]) -> Mask:
-    """Of which texts the predicate is true. It is not of None."""
-    answers = [text is not None and bool(predicate(text)) for text in texts.tolist()]
-    return pd.Series(answers, texts.index, dtype=bool)
+    """Of which texts the predicate is true."""
+    return pd.Series([bool(predicate(text)) for text in texts.tolist()], texts.index, dtype=bool)
 
 
 def _cased(text: str) -> str:
