@@ -254,9 +254,10 @@ def amount(text: str, rule: Amount) -> tuple[str, str]:
     with localcontext() as context:
         context.prec = len(text) + 10
         value = Decimal(text.replace(",", "")).quantize(Decimal(1).scaleb(-rule.scale), ROUND_HALF_UP)
+        value += 0  # no negative zero
     if not rule.minimum <= value <= rule.maximum:
         return "", "out_of_range"
-    return f"{value + 0:f}", ""
+    return f"{value:f}", ""
 
 
 TIME = re.compile(r"[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?:Z|[+-]([0-9]{2})(?::?([0-9]{2}))?)?")

@@ -52,6 +52,11 @@ def test_generated_files(seed: int) -> None:
     assert_same(gzip.compress(raw), CONTRACT, block_bytes=dice.randrange(1000, len(raw)))
 
 
+def test_more_rows_than_are_written_at_once() -> None:
+    lines = records(20_000, date(2024, 1, 1), date(2024, 12, 31), Dirt(), seed=1)
+    assert_same(HEADER.encode() + b"".join(lines), CONTRACT, block_bytes=4 << 20)
+
+
 @pytest.mark.parametrize("text", ["\n\n\n\r", "\r\n\r", "\n\r\n", "\r"])
 @pytest.mark.parametrize("block_bytes", [*range(1, 12)])
 def test_blank_lines_at_the_border_of_a_block(text: str, block_bytes: int) -> None:

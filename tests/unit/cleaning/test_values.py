@@ -3,11 +3,13 @@
 import csv
 import gzip
 import io
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from generate_purchases import HEADER
-from retail_etl.contract import shipped_contract
+from retail_etl.contract import Amount, shipped_contract
 from tests.unit.cleaning.compare import assert_same, cleaned
 
 CONTRACT = shipped_contract()
@@ -356,6 +358,20 @@ def test_files(name: str, block_bytes: int) -> None:
 def test_age_groups(age: object, band: str) -> None:
     _, clean_csv, _ = cleaned((HEADER + ROW.replace("41", str(age)) + "\n").encode(), CONTRACT)
     assert clean_csv.decode().endswith(f",2024-05,{band}\n")
+
+
+def test_amounts_of_more_digits_than_decimal_keeps_by_itself() -> None:
+    amount = "1" * 33
+    rule = Amount(Decimal(0), Decimal(10) ** 36 - 1, scale=2, currencies=())
+    columns = [replace(column, rule=rule) if isinstance(column.rule, Amount) else column for column in CONTRACT.columns]
+    contract = replace(CONTRACT, columns=tuple(columns))
+    raw = HEADER + ROW.replace("12.50", f"{amount}.005") + "\n" + ROW.replace("12.50", "-0.001") + "\n"
+    _, clean_csv, _ = cleaned(raw.encode(), contract)
+    assert [row["purchase_amount"] for row in csv.DictReader(io.StringIO(clean_csv.decode()))] == [
+        f"{amount}.01",
+        "0.00",
+    ]
+    assert_same(raw.encode(), contract)
 
 
 def test_lines_that_are_not_utf_8() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,10 +10,9 @@ import pyarrow.compute as pc
 from retail_etl.cleaning.duplicates import Hashes, TextHash
 from retail_etl.cleaning.records import Mask, split
 from retail_etl.cleaning.rules import derive, judge
-from retail_etl.cleaning.texts import csv_fields
+from retail_etl.cleaning.texts import Codes, csv_fields
 from retail_etl.contract import Column, DerivedColumn
 
-type Codes = npt.NDArray[np.int32]
 type Frame = tuple[str, str]
 """What stands before and behind a value in the clean CSV."""
 
@@ -31,6 +29,7 @@ class Dictionary:
     - `pieces[0]`: its clean values as the clean CSV holds them, within the first frame;
     - `pieces[1:]`: the value of each derived column, each within its own frame;
     - `hashes`: of `pieces[0]`, made by `hash`;
+    - `unchanged`: whether the text is those values already, as the clean CSV holds them;
     - `broken` and `reasons`: whether it breaks the contract, and how.
     """
 
@@ -53,6 +52,7 @@ class Dictionary:
         self._texts = pa.array([], pa.binary())
         self.pieces = tuple(self._texts for _ in self._frames)
         self.hashes: Hashes = np.zeros((2, 0), np.uint64)
+        self.unchanged: Mask = np.zeros(0, bool)
         self.broken: Mask = np.zeros(0, bool)
         self.reasons: list[str] = []
 
@@ -61,19 +61,19 @@ class Dictionary:
         if len(self._texts) > _MOST_TEXTS or self._texts.nbytes > _MOST_BYTES:
             self._forget()
         found = pc.index_in(texts, value_set=self._texts)
-        codes: Codes = found.fill_null(-1).to_numpy()
+        codes: Codes = found.fill_null(0).to_numpy()
         if found.null_count:
+            unknown = pc.indices_nonzero(found.is_null())
+            new = texts.take(unknown).dictionary_encode()
             codes = codes.copy()
-            unknown = np.flatnonzero(codes < 0)
-            unknown_texts = texts.take(pa.array(unknown))
-            new = unknown_texts.unique()
-            codes[unknown] = pc.index_in(unknown_texts, value_set=new).to_numpy() + len(self._texts)
-            for start in range(0, len(new), _LEARNED_AT_ONCE):
-                self._learn(new.slice(start, _LEARNED_AT_ONCE))
+            codes[unknown.to_numpy()] = new.indices.to_numpy() + len(self._texts)
+            for start in range(0, len(new.dictionary), _LEARNED_AT_ONCE):
+                self._learn(new.dictionary.slice(start, _LEARNED_AT_ONCE))
         return codes
 
     def _learn(self, new: pa.BinaryArray) -> None:
-        rows = split(new.cast(pa.string()).to_pylist(), self._delimiter)
+        texts = new.cast(pa.string()).to_numpy(zero_copy_only=False)
+        rows = split(texts.tolist(), self._delimiter)
         fields = zip(*(row or [""] for row in rows), strict=True)  # for an empty text, csv answers no field at all
         values, reasons = zip(*(judged(texts) for judged, texts in zip(self._judges, fields, strict=True)), strict=True)
         columns: list[Sequence[str]] = [[",".join(row) for row in zip(*map(csv_fields, values), strict=True)]]
@@ -83,10 +83,11 @@ class Dictionary:
             pa.array([f"{before}{value}{behind}" for value in column], pa.string()).cast(pa.binary())
             for column, (before, behind) in zip(columns, self._frames, strict=True)
         ]
-        new_reasons = [";".join(filter(None, row)) for row in zip(*reasons, strict=True)]
+        new_reasons = [";".join(filter(None, row)) if any(row) else "" for row in zip(*reasons, strict=True)]
         self._texts = pa.concat_arrays((self._texts, new))
         self.pieces = tuple(map(pa.concat_arrays, zip(self.pieces, pieces, strict=True)))
         self.hashes = np.concatenate((self.hashes, self.hash(pieces[0])), axis=1)
+        self.unchanged = np.append(self.unchanged, np.array(columns[0], object) == texts)
         self.broken = np.append(self.broken, np.array(new_reasons, bool))
         self.reasons += new_reasons
 

@@ -27,19 +27,19 @@ class TextHash:
         """The hashes of these texts, or of some of them."""
         offsets, data = parts_of(texts)
         starts, lengths = offsets[:-1][which], np.diff(offsets)[which]
+        shortest, longest = (int(lengths.min()), int(lengths.max())) if len(lengths) else (0, 0)
         # From every place in the data, the eight bytes that start there as one number.
         words = np.ndarray(len(data) + 1, "<u8", np.concatenate((data, np.zeros(8, np.uint8))), strides=(1,))
         length_key, _ = self._keys_for(0)
         high = _mix(lengths.astype(np.uint64) * length_key)  # or zero bytes at the end of a text would not count
         low = np.zeros(len(starts), np.uint64)
         rows: slice | npt.NDArray[np.intp] = slice(None)
-        for number, place in enumerate(range(0, int(lengths.max(initial=0)), 8), start=1):
-            if lengths.min() <= place:
+        for number, place in enumerate(range(0, longest, 8), start=1):
+            if shortest <= place:
                 rows = np.flatnonzero(lengths > place)
-            left = lengths[rows] - place
             word = words[starts[rows] + place]
-            if left.min() < 8:
-                word &= _LOW_BYTES[np.minimum(left, 8)]
+            if shortest < place + 8:
+                word &= _LOW_BYTES[np.minimum(lengths[rows] - place, 8)]
             key, stir = self._keys_for(number)
             mixed = _mix(word ^ key)
             high[rows] += mixed
@@ -94,10 +94,9 @@ class SeenRows:
         last_slot = np.uint64(len(self._table) - 1)
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
-            free = np.flatnonzero(self._table[slots] == 0)[
-                ::-1
-            ]  # of rows that claim the same slot, the one written last has it:
-            self._table[slots[free]] = rows[free] + 1  # the first
+            # Of rows that claim the same slot, the one written last has it: the first.
+            free = np.flatnonzero(self._table[slots] == 0)[::-1]
+            self._table[slots[free]] = rows[free] + 1
             holders = self._table[slots].astype(np.intp) - 1
             own = holders == rows
             new[rows[own] - first] = True

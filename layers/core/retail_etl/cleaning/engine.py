@@ -43,7 +43,7 @@ def clean(
     source = Source(raw, contract, block_bytes)
     header, lines = read_header(source, contract)
     lanes = lanes_for(contract, header)
-    clean_rows, rejects = CleanRows(lanes, contract, clean_out), Rejects(rejects_out)
+    clean_rows, rejects = CleanRows(lanes, contract, header, clean_out), Rejects(rejects_out)
     seen = SeenRows()
     rows_read = duplicates = 0
     for block in blocks(lines, header.delimiter, header.next_line, contract.max_record_bytes):
@@ -55,11 +55,11 @@ def clean(
             )
         rows = block.rows(header.width)
         strips = [lane.read(rows) for lane in lanes]
-        broken = np.logical_or.reduce([strip.broken[strip.codes] for strip in strips])
+        broken = np.logical_or.reduce([strip.broken for strip in strips])
         sound = np.flatnonzero(~broken)
-        new = seen.add(reduce(np.add, (strip.hashes.take(strip.codes[sound], axis=1) for strip in strips)))
+        new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
-        clean_rows.write(strips, sound[new])
+        clean_rows.write(rows, strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, strips, broken))
         del block, rows, strips  # none stays in memory beside the next one
     return Cleaned(
@@ -86,21 +86,20 @@ def _rejected(
     is_rejected[whole[broken]] = True
 
     def reasons(records: Places) -> list[str]:
-        rows = np.searchsorted(whole, records)
+        is_row = block.counts[records] == width
+        rows = np.searchsorted(whole, records[is_row])
+        of_rows = (
+            ";".join(filter(None, row)) for row in zip(*(strip.reasons_of(rows) for strip in strips), strict=True)
+        )
         return [
-            _TOO_FEW if count < width else _TOO_MANY if count > width else _reasons(strips, row)
-            for count, row in zip(block.counts[records].tolist(), rows.tolist(), strict=True)
+            next(of_rows) if count == width else _TOO_FEW if count < width else _TOO_MANY
+            for count in block.counts[records].tolist()
         ]
 
     return np.flatnonzero(is_rejected), reasons
 
 
 _TOO_FEW, _TOO_MANY = "row:too_few_fields", "row:too_many_fields"
-
-
-def _reasons(strips: Sequence[Strip], row: int) -> str:
-    codes = [strip.codes[row] for strip in strips]
-    return ";".join(strip.reasons[code] for strip, code in zip(strips, codes, strict=True) if strip.broken[code])
 
 
 def _refusal(read: int, clean: int, rejected: int, contract: Contract) -> str | None:

@@ -1,16 +1,18 @@
 """The clean CSV and the rejects CSV, written as they come about."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from retail_etl.cleaning.header import Header
 from retail_etl.cleaning.lanes import Lane, Strip
-from retail_etl.cleaning.records import Block, Places
-from retail_etl.cleaning.texts import csv_field, parts_of
+from retail_etl.cleaning.records import Block, Places, Rows
+from retail_etl.cleaning.texts import TextColumn, csv_field, joined, parts_and_gaps, parts_of
 from retail_etl.contract import Contract
 
 
@@ -21,63 +23,69 @@ class BinaryWriter(Protocol):
 
 
 class CleanRows:
-    """Writes the clean CSV: each row is a handful of pieces that the lanes have at hand, and Arrow moves the bytes.
+    """Writes the clean CSV: Arrow puts each line together from texts that are at hand.
 
-    `count` rows have been written, of purchases on `days`.
+    A record in which nothing changes is one such text; any other one is joined from what the lanes answered. Behind it
+    come the derived columns. `count` rows have been written, of purchases on `days`.
     """
 
-    def __init__(self, lanes: Sequence[Lane], contract: Contract, out: BinaryWriter) -> None:
+    def __init__(self, lanes: Sequence[Lane], contract: Contract, header: Header, out: BinaryWriter) -> None:
         self.count = 0
         self.days: set[date] = set()
         self._lanes = lanes
         self._out = out
-        # The line as pieces: (lane, which of its pieces), or a literal (an index into _LITERALS) around verbatim ones.
-        self._pieces: list[tuple[int, int] | int] = []
-        for number, lane in enumerate(lanes):
-            if lane.is_verbatim and number:
-                self._pieces.append(_COMMA)
-            self._pieces.append((number, 0))
+        in_order = [header.places[column.name] for column in contract.columns] == list(range(header.width))
+        self._must_change = not in_order or header.delimiter != ","
         places = {
             item.name: (number, 1 + place)
             for number, lane in enumerate(lanes)
             for place, item in enumerate(lane.derived)
         }
-        self._pieces += [places[item.name] for item in contract.derived]
-        if lanes[-1].is_verbatim and not contract.derived:
-            self._pieces.append(_LINE_END)
+        self._derived = [places[item.name] for item in contract.derived]
         (self._day_lane,) = (number for number, lane in enumerate(lanes) if contract.month_column in lane.columns)
         out.write((",".join(column.name for column in contract.table_columns) + "\n").encode())
 
-    def write(self, strips: Sequence[Strip], rows: Places) -> None:
-        """Write these rows of a block."""
-        self.count += len(rows)
-        arrays, base = [_LITERALS], len(_LITERALS)
-        starts = {}
-        for number, strip in enumerate(strips):
-            for place, texts in enumerate(strip.pieces):
-                starts[number, place] = base
-                arrays += texts
-                base += sum(map(len, texts))
-        index = np.empty((len(rows), len(self._pieces)), np.int32)
-        for column, piece in enumerate(self._pieces):
-            index[:, column] = piece if isinstance(piece, int) else strips[piece[0]].codes[rows] + starts[piece]
-        texts = pa.concat_arrays(arrays)
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            _, data = parts_of(texts.take(pa.array(index[start : start + _ROWS_AT_ONCE].ravel())))
-            self._out.write(data.tobytes())
-        self._note_days(strips[self._day_lane], rows)
+    def write(self, rows: Rows, strips: Sequence[Strip], kept: Places) -> None:
+        """Write some rows of a block."""
+        self.count += len(kept)
+        changed = ~np.logical_and.reduce([strip.unchanged for strip in strips])[kept] | self._must_change
+        mended = joined(self._own(strips, kept[changed]))
+        for start in range(0, len(kept), _ROWS_AT_ONCE):
+            some, change = kept[start : start + _ROWS_AT_ONCE], changed[start : start + _ROWS_AT_ONCE]
+            near = slice(some[0], some[-1] + 1)
+            delivered = parts_and_gaps(rows.text, rows.starts[near], rows.ends[near, -1])
+            codes = (2 * (some - some[0])).astype(np.int32)
+            count = np.count_nonzero(change)
+            codes[change] = len(delivered) + np.arange(count)
+            records, mended = [delivered, mended[:count]], mended[count:]
+            lines = joined(chain([(records, codes)], self._behind(strips, some)))
+            self._out.write(parts_of(lines)[1].tobytes())
+        self._note_days(strips[self._day_lane], kept)
 
-    def _note_days(self, strip: Strip, rows: Places) -> None:
+    def _behind(self, strips: Sequence[Strip], kept: Places) -> Iterator[TextColumn]:
+        """The derived columns, and the line end if it is not theirs."""
+        for lane, piece in self._derived:
+            yield strips[lane].pieces[piece], strips[lane].codes[kept]
+        if not self._derived:
+            yield [_LINE_END], np.zeros(len(kept), np.int32)
+
+    def _own(self, strips: Sequence[Strip], kept: Places) -> Iterator[TextColumn]:
+        """The lanes' own values, with commas between them."""
+        for number, (lane, strip) in enumerate(zip(self._lanes, strips, strict=True)):
+            if lane.is_verbatim and number:
+                yield [_COMMA], np.zeros(len(kept), np.int32)
+            yield strip.pieces[0], strip.codes[kept]
+
+    def _note_days(self, strip: Strip, kept: Places) -> None:
         (texts,) = strip.pieces[0]
         used = np.zeros(len(texts), bool)
-        used[strip.codes[rows]] = True
+        used[strip.codes[kept]] = True
         found = texts.take(pa.array(np.flatnonzero(used)))
-        self.days.update(date.fromisoformat(text.decode().strip(",\n")) for text in found.to_pylist())
+        self.days.update(date.fromisoformat(text.decode().strip(",")) for text in found.to_pylist())
 
 
-_LITERALS = pa.array([b",", b"\n"], pa.binary())
-_COMMA, _LINE_END = range(2)
 _ROWS_AT_ONCE = 1 << 13  # about a MiB: larger blocks of memory go back to the system each time
+_COMMA, _LINE_END = pa.array([b","], pa.binary()), pa.array([b"\n"], pa.binary())
 
 
 class Rejects:

@@ -13,35 +13,36 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from retail_etl.contract import Amount, Bands, Choice, Column, Day, FreeText, Month, Pattern, Whole
 
 type Texts = pd.Series[Any]
 type Mask = pd.Series[bool]
-type Counts = pd.Series[int]
 
 
 class Verdicts(NamedTuple):
-    """What becomes of each text, on the index of the texts that were judged.
+    """What becomes of each text, in the order of the texts that were judged.
 
     `clean` is the text as the clean CSV holds it, empty where the value is missing or wrong; `reason` is the code of
     the first rule that the text breaks, empty where it breaks none.
     """
 
-    clean: Texts
-    reason: Texts
+    clean: npt.NDArray[np.object_]
+    reason: npt.NDArray[np.str_]
 
 
 def judge(raw: Texts, column: Column, missing_tokens: frozenset[str]) -> Verdicts:
     """Judge field texts, as the CSV reader gives them, by the rule of their column. Each is expected once."""
     texts = _each(raw, normalised)
-    present = texts[_are(texts, lambda text: text.casefold() not in missing_tokens)]
-    clean, broken = _RULES[type(column.rule)](present, column.rule)
-    reason = pd.Series(np.select(list(broken.values()), list(broken), ""), present.index, dtype=object)
+    missing = _are(texts, lambda text: text.casefold() in missing_tokens)
+    clean, broken = _RULES[type(column.rule)](texts, column.rule)
+    broken = {"missing": missing, **broken}
+    reason = np.select(list(broken.values()), list(broken), "")
     return Verdicts(
-        clean[reason == ""].reindex(texts.index, fill_value=""),
-        reason.reindex(texts.index, fill_value="missing" if column.required else ""),
+        clean=np.where(reason == "", clean, ""),
+        reason=reason if column.required else np.where(missing, "", reason),
     )
 
 
@@ -66,13 +67,13 @@ def _composed(text: str) -> str:
     return text if text.isascii() or len(text) > _LONGEST_COLUMN else normalize("NFC", text)
 
 
-# Each rule below gets texts that are present, normalised. It answers with their clean form (anything, where a text
-# breaks the rule) and with the ways to break it, in the order of precedence, each with the texts that do.
+# Each rule below gets normalised texts. It answers with their clean form (anything, where a text breaks the rule) and
+# with the ways to break it, in the order of precedence, each with the texts that do.
 type Judged = tuple[Texts, Mapping[str, Mask]]
 
 
 def _pattern(texts: Texts, rule: Pattern) -> Judged:
-    fits = _are(texts, rule.regex.fullmatch) & (_utf8_length(texts) <= rule.max_bytes)
+    fits = _are(texts, lambda text: rule.regex.fullmatch(text) and len(text.encode()) <= rule.max_bytes)
     return texts, {"pattern": ~fits}
 
 
@@ -84,8 +85,8 @@ def _choice(texts: Texts, rule: Choice) -> Judged:
 def _free_text(texts: Texts, rule: FreeText) -> Judged:
     clean = _each(texts, lambda text: rule.spellings.get(text.casefold()) or _cased(text))
     return clean, {
-        "pattern": ~_are(texts, lambda text: text[0].isalnum()) | _are(texts, _CONTROL.search),
-        "too_long": _utf8_length(clean) > rule.max_bytes,
+        "pattern": _are(texts, lambda text: not text[:1].isalnum() or _CONTROL.search(text)),
+        "too_long": _are(clean, lambda text: len(text.encode()) > rule.max_bytes),
     }
 
 
@@ -147,10 +148,6 @@ def _each(values: Texts, function: Callable[[Any], Any]) -> Texts:
 def _are(texts: Texts, predicate: Callable[[str], Any]) -> Mask:
     """Of which texts the predicate is true."""
     return pd.Series([bool(predicate(text)) for text in texts.tolist()], texts.index, dtype=bool)
-
-
-def _utf8_length(texts: Texts) -> Counts:
-    return pd.Series([len(text.encode()) for text in texts.tolist()], texts.index, dtype=int)
 
 
 def _cased(text: str) -> str:

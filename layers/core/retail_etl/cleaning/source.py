@@ -5,7 +5,6 @@ the longest record that the contract allows, for any input: a gzip bomb, one lin
 """
 
 import codecs
-import re
 import zlib
 from collections.abc import Iterator
 from itertools import chain
@@ -47,17 +46,20 @@ class Source:
             # A CR at the very end waits: it may be half of a CRLF.
             end = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
             if pending.endswith(b"\r") and not end:
-                yield self._utf8(pending)
+                yield b"".join(self._utf8(pending))
                 pending = b""
             if end:
-                whole, pending = pending + memoryview(block)[:end], block[end:]
+                first = block.find(b"\n") + 1 or end  # the end of the line that is pending
+                whole = b"".join(chain(self._utf8(pending + block[:first]), self._utf8(block, first, end)))
+                pending = block[end:]
                 del block  # or it would stay in memory while its lines are cleaned
-                yield self._utf8(whole)
+                yield whole
                 del whole
             else:
                 pending = self._bounded(pending + block)
         if pending:
-            yield self._utf8(pending if pending.endswith(b"\r") else pending + b"\n")
+            pending = pending if pending.endswith(b"\r") else pending + b"\n"
+            yield b"".join(self._utf8(pending))
 
     def _bounded(self, line: bytes) -> bytes:
         """The unfinished line, if it may still become a record or a blank line; of blanks, no more than that takes."""
@@ -67,33 +69,39 @@ class Source:
             raise DeliveryRefused(f"a line is longer than a record may be ({self._longest - 1:,} bytes)")
         return line[-self._longest :]
 
-    def _utf8(self, text: bytes) -> bytes:
-        if _is_utf8(text):
-            return text
-        parts, done, line_end = [], 0, 0
-        for place in np.flatnonzero(np.frombuffer(text, np.uint8) > _LAST_ASCII).tolist():
-            if place < line_end:
-                continue
-            start = max(text.rfind(b"\n", line_end, place), text.rfind(b"\r", line_end, place), line_end - 1) + 1
-            line_end = next(_LINE_END.finditer(text, place)).start()
-            line = text[start:line_end]
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                parts += [text[done:start], codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()]
-                done = line_end
-                self.recoded_lines += 1
-        return b"".join([*parts, text[done:]])
+    def _utf8(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[bytes | memoryview]:
+        """The whole lines `text[start:end]` in UTF-8, part by part."""
+        parts = memoryview(text)
+        end = len(text) if end is None else end
+        near = end - start  # all of them, unless one is not UTF-8
+        while start < end:
+            behind = text.find(b"\n", start + near - 1, end) + 1 or end
+            part = parts[start:behind]
+            if _is_utf8(part):
+                yield part
+                start = behind
+            elif near > _NEAR:
+                near = _NEAR
+            else:
+                yield from map(self._line, bytes(part).splitlines(keepends=True))
+                start = behind
+
+    def _line(self, line: bytes) -> bytes:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            self.recoded_lines += 1
+            return codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()
+        return line
 
 
-_LINE_END = re.compile(b"[\r\n]")
-_LAST_ASCII = 0x7F
+_NEAR = 1 << 15  # bytes, some hundred lines, that are looked at together for one that is not UTF-8
 
 # Windows-1252, with Latin-1 for the five bytes that it leaves undefined.
 _WINDOWS = "".join(bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256))
 
 
-def _is_utf8(text: bytes) -> bool:
+def _is_utf8(text: bytes | memoryview) -> bool:
     """As `bytes.decode` would say, in a tenth of the time: nothing is decoded."""
     offsets = pa.py_buffer(np.array([0, len(text)], np.int32))
     try:

@@ -1,25 +1,46 @@
 """Many texts in one buffer: Arrow's binary arrays, seen by NumPy."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+type Codes = npt.NDArray[np.int32]
+type TextColumn = tuple[Sequence[pa.BinaryArray], Codes]
+"""Texts, in arrays to be taken as one, and which of them each row has."""
 
-def cut_out(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> pa.BinaryArray:
-    """The parts `text[starts[i]:ends[i]]`, which follow one another in the text."""
-    count = len(starts)
-    if not count:
-        return pa.array([], pa.binary())
-    # Parts and gaps lie side by side and are an array already: parts are the even ones.
-    offsets = np.empty(2 * count, np.int32)
+
+def parts_and_gaps(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> pa.BinaryArray:
+    """The parts `text[starts[i]:ends[i]]`, which follow one another, and what is between them, without a copy.
+
+    Part i is at 2 * i.
+    """
+    offsets = np.empty(2 * len(starts), np.int32)
     offsets[::2] = starts
     offsets[1::2] = ends
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-    parts_and_gaps = pa.Array.from_buffers(pa.binary(), 2 * count - 1, buffers)
-    return parts_and_gaps.take(pa.array(np.arange(0, 2 * count, 2, dtype=np.int32)))
+    return pa.Array.from_buffers(pa.binary(), max(0, len(offsets) - 1), buffers)
+
+
+def cut_out(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> pa.BinaryArray:
+    """The parts alone."""
+    return parts_and_gaps(text, starts, ends).take(pa.array(np.arange(0, 2 * len(starts), 2, dtype=np.int32)))
+
+
+def joined(columns: Iterable[TextColumn]) -> pa.BinaryArray:
+    """Texts put together: the i-th is, of each column in turn, text `codes[i]`."""
+    arrays: list[pa.BinaryArray] = []
+    index, base = [], 0
+    for texts, codes in columns:
+        arrays += texts
+        index.append(codes + base)
+        base += sum(map(len, texts))
+    parts = pa.concat_arrays(arrays).take(pa.array(np.stack(index, axis=1).ravel()))
+    offsets, _ = parts_of(parts)
+    buffers = [None, pa.py_buffer(offsets[:: len(index)].copy()), parts.buffers()[2]]
+    return pa.Array.from_buffers(pa.binary(), len(index[0]), buffers)
 
 
 def parts_of(texts: pa.BinaryArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
