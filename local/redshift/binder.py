@@ -18,7 +18,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from . import casts, pivots
+from . import casts
 from .errors import Refused, SqlError
 from .types import (
     BOOL,
@@ -187,7 +187,7 @@ class Binder:
             elif isinstance(node, exp.SetOperation):
                 bound = self._set_operation(node, parent)
             elif isinstance(node, exp.Subquery):
-                only(node, "this", "with_", "order", "limit", "offset", "alias", "joins", "pivots")
+                only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
                 bound = self.query(node.this, parent)
                 bound = self._ordered(node, bound)
             else:
@@ -326,7 +326,7 @@ class Binder:
             raise SqlError("syntax error: a select list is needed")
         grouped = (*node.expressions, *(node.args.get(k) for k in ("having", "qualify", "order")))
         scope.tidy = [] if any(part is not None and part.find(exp.Query) for part in grouped) else None
-        group = self._group_by(node.args.get("group"), items, node.expressions)
+        group = self._group_by(node.args.get("group"), items)
         if scope.keys:
             scope.lateral = {}
             items = self._items(node)
@@ -409,17 +409,11 @@ class Binder:
             raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
-    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> str:
+    def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
         if node is None:
             return ""
-        only(node, "expressions", "rollup", "cube", "grouping_sets", "all")
+        only(node, "expressions", "rollup", "cube", "grouping_sets")
         parts = [self._group_item(e, items) for e in node.expressions]
-        if node.args.get("all"):
-            if any(e.find(exp.Star) and not _aggregates(e) for e in nodes):
-                raise Refused("GROUP BY ALL with *")
-            parts = [self._key(v) for v, e in zip(items, nodes, strict=True) if not _aggregates(e)]
-            if not parts:
-                return ""
         for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
             parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
         for part in node.args.get("grouping_sets") or []:
@@ -546,8 +540,6 @@ class Binder:
             return f"({self.source(node.this)})"
         bound, home = self._table(node) if isinstance(node, exp.Table) else (self._derived(node), "")
         alias = node.args.get("alias")
-        for pivot in node.args.get("pivots") or []:
-            bound, alias = self._pivoted(bound, pivot), pivot.args.get("alias") or alias
         bound = self._rename(bound, alias)
         label = (alias.name if alias else node.name if isinstance(node, exp.Table) else "").lower()
         unique = f"{label} {next(self._numbers)}"
@@ -563,7 +555,7 @@ class Binder:
 
     def _table(self, node: exp.Table) -> tuple[Query, str]:
         """A table, view or CTE, and the schema that may stand before its name."""
-        only(node, "this", "db", "catalog", "alias", "joins", "pivots")
+        only(node, "this", "db", "catalog", "alias", "joins")
         self._own_database(node)
         if not isinstance(node.this, exp.Identifier):
             raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
@@ -579,15 +571,6 @@ class Binder:
                 f"{'VALUES as a table' if node.find(exp.Values) else type(node).__name__.upper() + ' in FROM'}"
             )
         return self.query(node, None)
-
-    def _pivoted(self, bound: Query, pivot: exp.Pivot) -> Query:
-        only(pivot, "expressions", "fields", "unpivot", "alias", "columns", "include_nulls", "pivot_column_naming")
-        name, outer = f"pivot {next(self._numbers)}", self.ctes
-        self.ctes = {**outer, name: bound}
-        try:
-            return self.query(pivots.query(pivot, name, [c.name for c in bound.columns]))
-        finally:
-            self.ctes = outer
 
     def _own_database(self, node: exp.Expr) -> None:
         if node.text("catalog").lower() not in ("", self.clock.database):
@@ -639,10 +622,12 @@ class Binder:
     # ---------------------------------------------------------------- expressions
 
     def expr(self, node: exp.Expr) -> Value:
+        from . import functions
+
         handler = getattr(self, f"_on_{type(node).__name__.lower()}", None)
-        if handler is None:
-            raise Refused(f"the expression {_name(node)}")
-        value: Value = handler(node)
+        if handler is None and type(node) not in functions.EXPRESSIONS:
+            raise Refused(f"the expression {type(node).__name__} ({node.sql(dialect='redshift')[:60]})")
+        value: Value = handler(node) if handler else functions.call(self, node)
         shown = self.scope.keys.get(value.sql)
         return replace(value, sql=shown) if shown and value.text is None else value
 
@@ -754,7 +739,7 @@ class Binder:
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
         if isinstance(node.this, exp.Tuple):
-            return self._row_in(node)
+            raise Refused("IN with rows of several columns")
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
@@ -765,19 +750,6 @@ class Binder:
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
         return Value("(" + " OR ".join(f"{left.sql} = {right.sql}" for left, right in pairs) + ")", BOOL)
-
-    def _row_in(self, node: exp.In) -> Value:
-        """``(a, b) IN ((1, 2), ...)``"""
-        if node.args.get("query") is not None:
-            raise Refused("IN with a row of several columns and a subquery")
-        left = [self.expr(e) for e in node.this.expressions]
-        rows = []
-        for row in node.expressions:
-            if not isinstance(row, exp.Tuple) or len(row.expressions) != len(left):
-                raise SqlError("unequal number of entries in row expressions")
-            pairs = zip(left, row.expressions, strict=True)
-            rows.append("(" + " AND ".join(self.compare("=", a, self.expr(b)).sql for a, b in pairs) + ")")
-        return Value(f"({' OR '.join(rows)})", BOOL)
 
     def _on_exists(self, node: exp.Exists) -> Value:
         only(node, "this")
@@ -848,25 +820,9 @@ class Binder:
 
     def _arithmetic(self, node: exp.Expr) -> Value:
         only(node, "this", "expression", "typed", "safe")
-        return self.operate(_ARITHMETIC[type(node)], self.expr(node.this), self.expr(node.expression))
+        return operate(_ARITHMETIC[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_add = _on_sub = _on_mul = _on_div = _on_mod = _arithmetic
-
-    def operate(self, op: str, a: Value, b: Value) -> Value:
-        """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
-        if a.type == UNKNOWN and b.type.is_numeric:
-            a = casts.implicit(a, b.type)
-        if b.type == UNKNOWN and a.type.is_numeric:
-            b = casts.implicit(b, a.type)
-        if a.type.is_numeric and b.type.is_numeric:
-            return number_operation(op, a, b)
-        if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
-            return _date_operation(op, a, b)
-        if op == "*" and INTERVAL in (a.type, b.type):
-            return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
-        if INTERVAL in (a.type, b.type):
-            raise Refused(f"{a.type} {op} {b.type}")
-        raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
     def _on_dpipe(self, node: exp.DPipe) -> Value:
         only(node, "this", "expression", "safe")
@@ -884,18 +840,6 @@ class Binder:
         ):
             raise Refused("INTERVAL that is not a literal")
         return span(*casts.interval(node.this.name, unit.name if unit else ""))
-
-    # ---------------------------------------------------------------- functions
-
-    def _call(self, node: exp.Expr) -> Value:
-        from . import functions
-
-        return functions.call(self, node)
-
-    _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
-    _on_attimezone = _on_trycast = _call
-    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
-    _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
 
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
@@ -917,11 +861,6 @@ _CONDITIONS: tuple[type[exp.Expr], ...] = (
     *_COMPARISONS,
 )
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-
-
-def _name(node: exp.Expr) -> str:
-    text = node.sql(dialect="redshift")
-    return f"{type(node).__name__} ({text[:60]})"
 
 
 def number(text: str) -> Value:
@@ -954,14 +893,6 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     if column.literal and not target.is_string:
         return casts.explicit(value, target)
     return (casts.assign if assign else casts.implicit)(value, target)
-
-
-def _aggregates(node: exp.Expr) -> bool:
-    """Whether an item of a select list is made of an aggregate, so that GROUP BY ALL leaves it out."""
-    from .aggregates import AGGREGATES
-
-    calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
-    return any(call.name.lower() in AGGREGATES for call in calls)
 
 
 def _shown(sql: str, key: str) -> str:
@@ -997,6 +928,23 @@ def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
         target = varchar(max(longest, 1))
     return [casts.implicit(v, target) for v in values], target
+
+
+def operate(op: str, a: Value, b: Value) -> Value:
+    """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
+    if a.type == UNKNOWN and b.type.is_numeric:
+        a = casts.implicit(a, b.type)
+    if b.type == UNKNOWN and a.type.is_numeric:
+        b = casts.implicit(b, a.type)
+    if a.type.is_numeric and b.type.is_numeric:
+        return number_operation(op, a, b)
+    if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
+        return _date_operation(op, a, b)
+    if op == "*" and INTERVAL in (a.type, b.type):
+        return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
+    if INTERVAL in (a.type, b.type):
+        raise Refused(f"{a.type} {op} {b.type}")
+    raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
 
 def number_operation(op: str, a: Value, b: Value) -> Value:

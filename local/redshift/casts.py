@@ -225,7 +225,7 @@ def trimmed(v: Value) -> Value:
 
 
 _INTERVAL = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*")
-_MONTHS = {"year": 12, "decade": 120, "century": 1200, "quarter": 3, "month": 1}
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000,
            "second": 1_000_000, "millisecond": 1000, "microsecond": 1}  # fmt: skip
 

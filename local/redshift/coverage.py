@@ -90,7 +90,8 @@ def _types() -> Iterable[str]:
 def _expressions() -> Iterable[str]:
     """The node classes that the binder has a method for."""
     handled = {name.removeprefix("_on_") for name in dir(Binder) if name.startswith("_on_")}
-    return sorted(cls.__name__ for name, cls in vars(exp).items() if isinstance(cls, type) and name.lower() in handled)
+    own = {cls.__name__ for name, cls in vars(exp).items() if isinstance(cls, type) and name.lower() in handled}
+    return sorted(own | {cls.__name__ for cls in functions.EXPRESSIONS})
 
 
 def _functions(table: Mapping[str, functions.Function]) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import inspect
-import math
-import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
@@ -34,7 +32,6 @@ def _text(message: str) -> str:
     return f"'{message}'"
 
 
-_ROOM = "CASE WHEN n < 0 THEN 0 ELSE n END"
 _MACROS = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
     "rs_right(s, n)": _unless(
@@ -45,9 +42,13 @@ _MACROS = {
     "rs_split_part(s, d, n)": _unless(
         "n < 1", _text("field position must be greater than zero"), "split_part(s, d, CAST(n AS BIGINT))"
     ),
-    "rs_lpad(s, n, f)": f"CASE WHEN f = '' THEN left(s, {_ROOM}) ELSE lpad(s, CAST({_ROOM} AS INTEGER), f) END",
-    "rs_rpad(s, n, f)": f"CASE WHEN f = '' THEN left(s, {_ROOM}) ELSE rpad(s, CAST({_ROOM} AS INTEGER), f) END",
     "rs_short(s)": _unless("strlen(s) > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "s"),
+    "rs_repeat(s, n)": _unless(
+        "n > 65535 OR strlen(s) * n > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "repeat(s, n)"
+    ),
+    "rs_room(n)": "CAST(CASE WHEN n < 0 THEN 0 WHEN n > 65535 THEN 65536 ELSE n END AS INTEGER)",
+    "rs_lpad(s, n, f)": "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE lpad(s, rs_room(n), f) END)",
+    "rs_rpad(s, n, f)": "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE rpad(s, rs_room(n), f) END)",
     "rs_listagg(s)": _unless("strlen(s) > 65535", _text("Result size exceeds LISTAGG limit"), "s"),
     # Mondays crossed; DuckDB's own date_diff counts whole weeks.
     "rs_mondays(a, b)": "date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
@@ -143,21 +144,6 @@ def initcap(text: str) -> str:
     return "".join(out)
 
 
-def strtol(text: str, base: int) -> int:
-    if not 2 <= base <= 36:
-        raise SqlError(f"base {base} is not between 2 and 36")
-    digits = text.strip(" \t\n\r\f\v").partition("\0")[0]
-    try:
-        value = int(digits or "0", base)
-    except ValueError:
-        value = None
-    if value is None or not digits.isascii() or "_" in digits:
-        raise SqlError(f"The input {text} is not valid to be converted to base {base}")
-    if not -(2**63) <= value < 2**63:
-        raise SqlError(f"The input {text} is out of the range of a 64-bit integer")
-    return value
-
-
 def months_between(a: dt.datetime, b: dt.datetime) -> float:
     """Whole months when both are the same day, or both the last of a month; else with a fraction of 31 days."""
     months = (a.year - b.year) * 12 + a.month - b.month
@@ -195,30 +181,6 @@ def real_text(value: float, digits: int) -> str:
     return f"{value:.{digits}g}"
 
 
-def cbrt(value: float) -> float:
-    root = math.cbrt(value)
-    return float(round(root)) if round(root) ** 3 == value else root
-
-
-def crc32(text: str) -> str:
-    """CRC-32C, in eight hexadecimal digits."""
-    register = 0xFFFFFFFF
-    for byte in text.encode():
-        register ^= byte
-        for _ in range(8):
-            register = register >> 1 ^ (0x82F63B78 if register & 1 else 0)
-    return f"{register ^ 0xFFFFFFFF:08x}"
-
-
-def quote_ident(text: str) -> str:
-    """In double quotes, if it is no identifier in lower case."""
-    return text if re.fullmatch(r"[a-z_][a-z0-9_$]*", text) else '"' + text.replace('"', '""') + '"'
-
-
-def quote_literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
 def fold(text: str) -> str:
     """The text with its characters beyond ASCII in lower case."""
     return "".join(c if c.isascii() else c.lower() for c in text)
@@ -235,10 +197,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
-    ("rs_cbrt", cbrt, ["DOUBLE"], "DOUBLE"),
-    ("rs_crc32", crc32, ["VARCHAR"], "VARCHAR"),
-    ("rs_quote_ident", quote_ident, ["VARCHAR"], "VARCHAR"),
-    ("rs_quote_literal", quote_literal, ["VARCHAR"], "VARCHAR"),
     ("rs_fold", fold, ["VARCHAR"], "VARCHAR"),
     ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
@@ -250,7 +208,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "BOOLEAN"], "VARCHAR"),
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
-    ("rs_strtol", strtol, ["VARCHAR", "INTEGER"], "BIGINT"),
     ("rs_sha2", sha2, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_months_between", months_between, ["TIMESTAMP", "TIMESTAMP"], "DOUBLE"),
     ("rs_regexp_substr", regex.substr, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "VARCHAR"], "VARCHAR"),

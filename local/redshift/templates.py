@@ -69,7 +69,7 @@ _TOKEN = re.compile(
 
 
 @functools.lru_cache(512)
-def _date_writers(mask: str) -> tuple[Writer, ...]:
+def date_writers(mask: str) -> tuple[Writer, ...]:
     writers: list[Writer] = []
     bare = False
     for word in _TOKEN.findall(mask):
@@ -97,11 +97,7 @@ def _date_writer(word: str, *, bare: bool) -> Writer:
 
 def date_to_char(value: dt.datetime, mask: str) -> str:
     """A moment as the template says; refused for a pattern that is not known."""
-    return "".join(write(value) for write in _date_writers(mask))
-
-
-def check_date_mask(mask: str) -> None:
-    _date_writers(mask)
+    return "".join(write(value) for write in date_writers(mask))
 
 
 # -------------------------------------------------------------------- reading
@@ -202,11 +198,6 @@ def _numeric_mask(mask: str) -> re.Match[str]:
     if found is None or (found["before"] and found["after"]) or not (found["whole"] or found["digits"]):
         raise Refused(f"the numeric format {mask}")
     return found
-
-
-def check_number_mask(mask: str) -> None:
-    if mask.upper() != "RN":
-        _numeric_mask(mask)
 
 
 def number_to_char(text: str, mask: str) -> str:

@@ -44,9 +44,6 @@ _TIME = re.compile(
 _DIGITS = re.compile(r"(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})(?P<f>)(?P<ap>)(?P<tz>)", re.ASCII)
 _SPECIAL = {"now": None, "today": 0, "tomorrow": 1, "yesterday": -1}  # days from today
 PARTS = {
-    "millennium": "millennium millennia mil mils",
-    "century": "century centuries c cent cents",
-    "decade": "decade decades dec decs",
     "year": "year years y yr yrs",
     "quarter": "quarter quarters qtr qtrs",
     "month": "month months mon mons",
