@@ -67,8 +67,8 @@ def document() -> str:
     parts.append("Of the session: " + _list(functions.SESSION, end=""))
     parts.append("## Dateparts\n" + "\n".join(f"- {part}: {names}" for part, names in values.PARTS.items()) + "\n")
     parts.append("## Datetime formats\n" + _list(WRITERS))
-    parts.append("## COPY\n" + _list(["FORMAT CSV", *sorted(options.COPY)]))
-    parts.append("## UNLOAD\n" + _list(["FORMAT CSV", *sorted(options.UNLOAD)]))
+    parts.append("## COPY\n" + _list(["FORMAT CSV", *sorted(options.TABLES["COPY"])]))
+    parts.append("## UNLOAD\n" + _list(["FORMAT CSV", *sorted(options.TABLES["UNLOAD"])]))
     parts.append("## System views\n" + _list(system.names()))
     parts.append("## Faults on demand\n" + _list(KINDS))
     return "\n".join(parts) + _KNOWN_LIMITS

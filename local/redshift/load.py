@@ -21,7 +21,7 @@ import duckdb
 from . import options, records, s3
 from .binder import literal, quote
 from .errors import Refused, SqlError
-from .options import Copy
+from .options import Options
 from .session import Outcome, Session
 from .types import Type
 
@@ -45,33 +45,31 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
     url = words.string()
     if re.match(r"(emr|dynamodb|ssh)://", url):
         raise Refused("COPY from anything but S3")
-    o = options.copy(words)
+    o = options.read(words, "COPY")
     records.check_formats(o)
-    load = _Load(session, table, _columns(table, listed, o), o, url)
+    load = _Load(session, table, _columns(table, listed), o, url)
     with tempfile.TemporaryDirectory(prefix="redshift-copy-") as folder:
         client = session.engine.s3()
         load.files = s3.fetch(client, url, Path(folder), manifest=o.manifest, packed=o.gzip)
         return Outcome(changed=load.run())
 
 
-def _columns(table: Relation, listed: list[str] | None, o: Copy) -> list[TableColumn]:
+def _columns(table: Relation, listed: list[str] | None) -> list[TableColumn]:
     if listed is None:
-        return [c for c in table.columns if not c.identity or c.identity_by_default or o.explicit_ids]
+        return [c for c in table.columns if not c.identity or c.identity_by_default]
     if len(set(listed)) < len(listed):
         raise SqlError("a column is listed more than once")
     columns = [table.column(n) for n in listed]
     for column in columns:
-        if column.identity and not column.identity_by_default and not o.explicit_ids:
+        if column.identity and not column.identity_by_default:
             raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
-    if o.explicit_ids and any(c.identity and c not in columns for c in table.columns):
-        raise SqlError("with EXPLICIT_IDS the column list must hold the identity column")
     return columns
 
 
 class _Load:
     """One COPY with its files on disk."""
 
-    def __init__(self, session: Session, table: Relation, columns: list[TableColumn], o: Copy, url: str) -> None:
+    def __init__(self, session: Session, table: Relation, columns: list[TableColumn], o: Options, url: str) -> None:
         self.session, self.table, self.columns, self.o, self.url = session, table, columns, o, url
         self.files: list[s3.File] = []
         self.errors = 0
@@ -88,8 +86,8 @@ class _Load:
                     raise Disagreement from None
         else:
             rows = self._careful()
-            if self.o.ignore_errors or self.errors < max(self.o.max_errors, 1):
-                return self._done(0 if self.o.no_load else self._insert_rows(rows))
+            if self.errors < max(self.o.max_errors, 1):
+                return self._done(self._insert_rows(rows))
         self._record("aborted", 0)
         raise SqlError(
             f"Load into table '{self.table.name}' failed.  Check 'sys_load_error_detail' system table for details."
@@ -102,14 +100,19 @@ class _Load:
     def _record(self, status: str, rows: int) -> None:
         """A row for SYS_LOAD_HISTORY."""
         ended, size = self.session.now(), sum(f.path.stat().st_size for f in self.files)
-        told: dict[str, Any] = {
-            "query_id": self.session.query_id, "status": status, "table_name": self.table.name,
-            "start_time": self.started.isoformat(" "), "end_time": ended.isoformat(" "),
+        told = {
+            "status": status, "table_name": self.table.name, "end_time": ended.isoformat(" "),
             "duration": (ended - self.started) // dt.timedelta(microseconds=1), "data_source": self.url,
             "file_format": "csv" if self.o.csv else "txt", "loaded_rows": rows, "loaded_bytes": size if rows else 0,
-            "files": len(self.files), "bytes": size, "error_count": self.errors,
+            "source_file_count": len(self.files), "source_file_bytes": size, "file_count_scanned": len(self.files),
+            "file_bytes_scanned": size, "error_count": self.errors, "copy_job_id": 0,
         }  # fmt: skip
-        self.session.log.append(("load", told))
+        self._log("load", told)
+
+    def _log(self, kind: str, told: dict[str, Any]) -> None:
+        query, started = self.session.query_id, self.started.isoformat(" ")
+        who = {"user_id": 100, "query_id": query, "transaction_id": query, "session_id": 1, "database_name": "dev"}
+        self.session.log.append((kind, {**who, "start_time": started, **told}))
 
     def _careful(self) -> list[records.Row]:
         """Every row that fits; the others go to the log, until there are too many."""
@@ -121,8 +124,8 @@ class _Load:
                     rows.append(row)
                     continue
                 self.errors += 1
-                self.session.log.append(("error", self._error(file, line, row)))
-                if self.errors >= limit and not self.o.ignore_errors:
+                self._log("error", self._error(file, line, row))
+                if self.errors >= limit:
                     return rows
         return rows
 
@@ -133,11 +136,10 @@ class _Load:
         if kind.name == "numeric":
             length = f"{kind.size},{kind.scale}"
         return {
-            "query_id": self.session.query_id, "table_id": self.table.id, "start_time": self.started.isoformat(" "),
-            "file_name": file.url, "line_number": line, "column_name": bad.column.name if bad.column else "",
-            "column_type": {"bpchar": "char"}.get(kind.name, kind.name), "column_length": length,
-            "position": bad.position, "error_code": bad.code, "error_message": bad.reason,
-            "raw_line": _shown(bad.record), "raw_field": _shown(bad.field),
+            "table_id": self.table.id, "file_name": file.url, "line_number": line,
+            "column_name": bad.column.name if bad.column else "", "column_length": length, "position": bad.position,
+            "column_type": {"bpchar": "char"}.get(kind.name, kind.name), "error_code": bad.code,
+            "error_message": bad.reason,
         }  # fmt: skip
 
     # ---------------------------------------------------------------- into the table
@@ -173,22 +175,16 @@ class _Load:
     def _is_quick(self) -> bool:
         """Whether DuckDB's CSV reader does what is wanted as COPY does it."""
         o = self.o
-        usual = o.date_format in ("auto", Copy.date_format) and o.time_format in ("auto", Copy.time_format)
-        lenient = o.ignore_blank_lines or o.fill or o.trim or o.any_date or o.replacement
-        counting = o.max_errors or o.ignore_errors or o.no_load
-        quick = o.csv and usual and not (lenient or counting or self.session.careful)
+        usual = o.date_format in ("auto", Options.date_format) and o.time_format in ("auto", Options.time_format)
+        lenient = o.ignore_blank_lines or o.fill or o.trim or o.replacement or o.max_errors
+        quick = o.csv and usual and not (lenient or self.session.careful)
         return quick and all(_is_plain(f.path, o) for f in self.files)
-
-
-def _shown(raw: bytes) -> str:
-    """ "Multibyte characters in the load data are replaced with a period"."""
-    return re.sub("[^ -~\t\n\r]", ".", raw.decode("utf-8", "replace"))[:1024]
 
 
 _ODD = re.compile(rb"\n\r?\n|\r(?!\n)|\0|^\xef\xbb\xbf")
 
 
-def _is_plain(path: Path, o: Copy) -> bool:
+def _is_plain(path: Path, o: Options) -> bool:
     """No blank line, lone carriage return, NUL, byte order mark or quoted header: readers differ about them."""
     previous = b""
     with path.open("rb") as file:
@@ -206,7 +202,7 @@ def _is_plain(path: Path, o: Copy) -> bool:
     return True
 
 
-def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Copy) -> str:
+def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Options) -> str:
     paths = ", ".join(literal(str(f.path)) for f in files)
     declared = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     read = (
@@ -218,7 +214,7 @@ def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Copy) -> 
     return f"SELECT {cells} FROM {read}"
 
 
-def _quick_cell(raw: str, column: TableColumn, o: Copy) -> str:
+def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
     """The field as its column's type; an error for what only the careful reader can judge."""
     target, bad = column.type, "error('rs<<field>>')"
     null = f"CASE WHEN {raw} = {literal(o.null)} THEN NULL"
@@ -237,8 +233,7 @@ def _quick_cell(raw: str, column: TableColumn, o: Copy) -> str:
             else f"{null} WHEN {fits} THEN {raw} ELSE {bad} END"
         )
     given = target.is_datetime and (o.date_format if target.name == "date" else o.time_format) != "auto"
-    rounded = str(o.round).lower()
-    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {rounded}) AS {target.duck})"
+    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}) AS {target.duck})"
     cast = f"TRY_CAST({raw} AS {target.duck})"
     canonical = f"WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast}"
     return f"{null} {canonical} WHEN {blank} THEN NULL ELSE {bad if given else careful} END"

@@ -170,10 +170,10 @@ def _decimal(text: str, precision: int, scale: int) -> str:
     return str(values.decimal(text, numeric(precision, scale), exact=True))
 
 
-def _copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
+def _copied(text: str, name: str, size: int, scale: int) -> str:
     from .records import copied
 
-    return copied(text, name, size, scale, rounded)
+    return copied(text, name, size, scale)
 
 
 def real_text(value: float, digits: int) -> str:
@@ -206,7 +206,7 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
     ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
-    ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "BOOLEAN"], "VARCHAR"),
+    ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
     ("rs_sha2", sha2, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_months_between", months_between, ["TIMESTAMP", "TIMESTAMP"], "DOUBLE"),

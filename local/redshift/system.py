@@ -185,24 +185,7 @@ def _svv_relation_privileges(session: Session) -> Iterable[Row]:
     " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
 )
 def _sys_load_error_detail(session: Session) -> Iterable[Row]:
-    for e in session.engine.load_errors:
-        tail = ("table_id", "start_time", "file_name", "line_number", "column_name", "column_type", "column_length")
-        yield (*_who(e), *(e[k] for k in tail), e["position"], e["error_code"], e["error_message"])
-
-
-@_view(
-    "stl_load_errors",
-    "userid:i slice:i tbl:i starttime:z session:i query:i filename:c256 line_number:l colname:c127 type:c10"
-    " col_length:c10 position:i raw_line:c1024 raw_field_value:c1024 err_code:i err_reason:c100",
-)
-def _stl_load_errors(session: Session) -> Iterable[Row]:
-    for e in session.engine.load_errors:
-        where = ("file_name", "line_number", "column_name", "column_type", "column_length", "position")
-        what = ("raw_line", "raw_field", "error_code")
-        yield (
-            100, 0, e["table_id"], e["start_time"], 1, e["query_id"], *(e[k] for k in (*where, *what)),
-            e["error_message"][:100],
-        )  # fmt: skip
+    return map(_in_order("sys_load_error_detail"), session.engine.load_errors)
 
 
 @_view(
@@ -212,10 +195,12 @@ def _stl_load_errors(session: Session) -> Iterable[Row]:
     " source_file_bytes:l file_count_scanned:i file_bytes_scanned:l error_count:l copy_job_id:l",
 )
 def _sys_load_history(session: Session) -> Iterable[Row]:
-    for h in session.engine.load_history:
-        tail = ("status", "table_name", "start_time", "end_time", "duration", "data_source", "file_format")
-        counts = ("loaded_rows", "loaded_bytes", "files", "bytes", "files", "bytes", "error_count")
-        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts), 0)
+    return map(_in_order("sys_load_history"), session.engine.load_history)
+
+
+def _in_order(view: str) -> Callable[[dict[str, Any]], Row]:
+    """A logged row as the view shows it: it is kept under the names of the view's columns."""
+    return lambda row: tuple(row.get(column.name) for column in _VIEWS[view][0])
 
 
 @_view(
@@ -257,7 +242,3 @@ def _query_type(sql: str) -> str:
     if said[:1] == ["CREATE"] and "TABLE" in said[:4] and "AS" in said:
         return "CTAS"
     return _QUERY_TYPES.get(words.peek(), "OTHER")
-
-
-def _who(row: dict[str, Any]) -> Row:
-    return (100, row["query_id"], row["query_id"], 1, "dev")
