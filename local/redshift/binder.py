@@ -13,8 +13,9 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any
 
 from sqlglot import exp
 
@@ -131,17 +132,23 @@ class Scope:
 class Clock:
     """Who asks, and when: GETDATE() is the statement's start in seconds, SYSDATE the transaction's in microseconds."""
 
-    statement: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - UTC, as Redshift's TIMESTAMP
-    transaction: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001
-    user: str = "IAM:dev"
+    statement: dt.datetime
+    transaction: dt.datetime
+    user: str
     database: str = "dev"
 
 
-class Tables(Protocol):
-    """Where the binder learns what a name stands for."""
-
-    def relation(self, schema: str, name: str) -> Query:
-        """A table, view or system view as a query over DuckDB. SqlError if there is none."""
+@contextlib.contextmanager
+def swapped(target: object, **fields: Any) -> Iterator[None]:
+    """The target's fields are these, for a while."""
+    before = {name: getattr(target, name) for name in fields}
+    for name, value in fields.items():
+        setattr(target, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(target, name, value)
 
 
 def only(node: exp.Expr, *known: str) -> None:
@@ -162,12 +169,10 @@ def physical(columns: Sequence[Column]) -> list[str]:
 
 
 class Binder:
-    """Binds one statement. ``parameters`` are the values of ``:name``; those met are collected in ``used``."""
+    """Binds one statement. ``tables`` gives what a schema and a name stand for, ``parameters`` what ``:name`` does."""
 
-    def __init__(self, tables: Tables, parameters: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
-        self.tables = tables
-        self.clock = clock or Clock()
-        self.parameters = parameters or {}
+    def __init__(self, tables: Callable[[str, str], Query], parameters: Mapping[str, str], clock: Clock) -> None:
+        self.tables, self.parameters, self.clock = tables, parameters, clock
         self.ctes: dict[str, Query] = {}
         self.scope = Scope()
         self._numbers = itertools.count(1)
@@ -178,9 +183,7 @@ class Binder:
     # ---------------------------------------------------------------- queries
 
     def query(self, node: exp.Expr, parent: Scope | None = None) -> Query:
-        outer_ctes, outer_scope = self.ctes, self.scope
-        self.ctes = dict(outer_ctes)
-        try:
+        with swapped(self, ctes=dict(self.ctes), scope=self.scope):
             prefix = self.with_(node.args.get("with_"))
             if isinstance(node, exp.Select):
                 bound = self._select(node, parent)
@@ -193,8 +196,6 @@ class Binder:
             else:
                 raise Refused(f"{type(node).__name__.upper()} as a query")
             return replace(bound, sql=prefix + bound.sql)
-        finally:
-            self.ctes, self.scope = outer_ctes, outer_scope
 
     def with_(self, node: exp.Expr | None) -> str:
         if node is None:
@@ -293,18 +294,13 @@ class Binder:
         text = ""
         for key in ("limit", "offset"):
             clause = node.args.get(key)
-            if clause is None:
+            if clause is None or clause.expression.name.upper() == "ALL":
                 continue
             only(clause, "expression")
-            count = clause.expression
-            if isinstance(count, exp.Var) and count.name.upper() == "ALL":
-                continue
-            if isinstance(count, exp.Column) and count.name.upper() == "ALL":
-                continue
-            value = self.expr(count)
-            if not (
-                isinstance(count, (exp.Literal, exp.Placeholder)) and (value.type.is_integer or value.text is not None)
-            ):
+            if not isinstance(clause.expression, (exp.Literal, exp.Placeholder)):
+                raise Refused(f"{key.upper()} that is not a whole number")
+            value = self.expr(clause.expression)
+            if not value.type.is_integer and value.text is None:
                 raise Refused(f"{key.upper()} that is not a whole number")
             text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
         return text
@@ -393,13 +389,8 @@ class Binder:
     def condition(self, node: exp.Expr | None, clause: str, items: Sequence[Value] = ()) -> str:
         if node is None:
             return ""
-        if not items:
-            hidden, self.scope.lateral = self.scope.lateral, {}
-            value = self.boolean(node.this, clause)
-            self.scope.lateral = hidden
-        else:
-            value = self.boolean(node.this, clause)
-        return f" {clause} {value.sql}"
+        with swapped(self.scope, lateral=self.scope.lateral if items else {}):
+            return f" {clause} {self.boolean(node.this, clause).sql}"
 
     def boolean(self, node: exp.Expr, clause: str) -> Value:
         value = self.expr(node)
@@ -413,20 +404,8 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions", "rollup", "cube", "grouping_sets")
-        parts = [self._group_item(e, items) for e in node.expressions]
-        for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
-            parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
-        for part in node.args.get("grouping_sets") or []:
-            sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
-            parts += [f"GROUPING SETS ({sets})"]
-        return f" GROUP BY {', '.join(parts)}"
-
-    @staticmethod
-    def _plain(item: Value) -> Value:
-        """ "References in a GROUP BY column to the results of a correlated subquery" are not supported."""
-        if "(SELECT " in item.sql:
-            raise Refused("GROUP BY of the result of a subquery")
-        return item
+        listed = (e for key in ("expressions", "rollup", "cube", "grouping_sets") for e in node.args.get(key) or [])
+        return f" GROUP BY {', '.join(self._group_item(e, items) for e in listed)}"
 
     def _key(self, value: Value) -> str:
         """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
@@ -439,41 +418,23 @@ class Binder:
         self.scope.keys[value.sql] = _shown(value.sql, key)
         return key
 
-    @contextlib.contextmanager
-    def ungrouped(self) -> Iterator[None]:
+    def ungrouped(self) -> AbstractContextManager[None]:
         """The arguments of an aggregate: they see every row of the group."""
-        kept, self.scope.keys = self.scope.keys, {}
-        yield
-        self.scope.keys = kept
-
-    def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
-        return ", ".join(self._group_item(e, items) for e in nodes)
-
-    def _grouping_set(self, node: exp.Expr, items: list[Value]) -> str:
-        if isinstance(node, (exp.Rollup, exp.Cube)):
-            return self._group_item(node, items)
-        members = (
-            node.expressions if isinstance(node, exp.Tuple) else [node.this if isinstance(node, exp.Paren) else node]
-        )
-        return f"({', '.join(self._group_item(e, items) for e in members)})"
+        return swapped(self.scope, keys={})
 
     def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
+        if isinstance(node, (exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
+            word = {exp.Tuple: "", exp.GroupingSets: "GROUPING SETS "}.get(type(node), type(node).__name__.upper())
+            return f"{word}({', '.join(self._group_item(e, items) for e in node.expressions)})"
+        node, named = node.unnest(), None
         if isinstance(node, exp.Literal) and not node.is_string:
-            return self._key(self._plain(self._ordinal(node, items, "GROUP BY")))
-        if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
-            for item in items:
-                if item.name == node.name.lower():
-                    return self._key(self._plain(item))
-        if isinstance(node, exp.Tuple):
-            return f"({self._grouped(node.expressions, items)})"
-        if isinstance(node, (exp.Rollup, exp.Cube)):
-            return f"{type(node).__name__.upper()} ({self._grouped(node.expressions, items)})"
-        if isinstance(node, exp.GroupingSets):
-            return f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in node.expressions)})"
-        hidden, self.scope.lateral = self.scope.lateral, {}
-        value = self.expr(node)
-        self.scope.lateral = hidden
-        return self._key(value)
+            named = self._ordinal(node, items, "GROUP BY")
+        elif isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
+            named = next((item for item in items if item.name == node.name.lower()), None)
+        if named and "(SELECT " in named.sql:  # "References in a GROUP BY column to the results" of one
+            raise Refused("GROUP BY of the result of a subquery")
+        with swapped(self.scope, lateral={}):
+            return self._key(named or self.expr(node))
 
     @staticmethod
     def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
@@ -563,7 +524,7 @@ class Binder:
         if not schema and name in self.ctes:
             return self.ctes[name], "public"
         self._tabled = True
-        return self.tables.relation(schema, name), schema or "public"
+        return self.tables(schema, name), schema or "public"
 
     def _derived(self, node: exp.Expr) -> Query:
         if not isinstance(node, exp.Subquery) or isinstance(node.this, exp.Values):
@@ -596,9 +557,8 @@ class Binder:
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
-            self._outer_join = bool(side)
-            condition = self.boolean(node.args["on"], "JOIN/ON").sql
-            self._outer_join = False
+            with swapped(self, _outer_join=bool(side)):
+                condition = self.boolean(node.args["on"], "JOIN/ON").sql
         else:
             raise SqlError("syntax error: JOIN needs ON or USING")
         return f"{left} {side or 'INNER'} JOIN {right} ON {condition}"

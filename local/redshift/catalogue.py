@@ -53,6 +53,10 @@ class Relation:
         schema, name = self.schema.replace('"', '""'), self.name.replace('"', '""')
         return f'temp.main."{name}"' if self.temporary else f'"{schema}"."{name}"'
 
+    def sequence(self, column: TableColumn) -> str:
+        """The DuckDB sequence behind an identity column."""
+        return replace(self, name=f"{self.name}:{self.id}:{column.name}").duck
+
     def column(self, name: str) -> TableColumn:
         for column in self.columns:
             if column.name == name:

@@ -79,7 +79,7 @@ def _list(names: Iterable[str], end: str = "\n") -> str:
 
 
 def _statements() -> Iterable[str]:
-    return sorted({*dml.STATEMENTS, *ddl.STATEMENTS, "COPY", "UNLOAD"} - {"VACUUM"})
+    return sorted({*dml.STATEMENTS, *ddl.STATEMENTS, "COPY", "UNLOAD"})
 
 
 def _types() -> Iterable[str]:

@@ -79,6 +79,10 @@ class Session:
             (self.engine.load_errors if kind == "error" else self.engine.load_history).append(row)
         self.log.clear()
 
+    def change(self, **fields: Any) -> None:
+        """The catalogue with other schemas, users, roles or grants."""
+        self.catalogue = replace(self.catalogue, **fields)
+
     @staticmethod
     def now() -> dt.datetime:
         return dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -105,7 +109,7 @@ class Session:
                     if first.isalpha() and first in _KNOWN
                     else SqlError(f'syntax error at or near "{Words(sql).word()}"')
                 )
-            return handler(self, Words(sql), sql)
+            return handler(self, Words(sql), sql) or Outcome()
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
         except SqlError as failed:
@@ -119,7 +123,7 @@ class Session:
     # ---------------------------------------------------------------- names
 
     def relation(self, schema: str, name: str) -> Query:
-        """What a name in FROM stands for (:class:`binder.Tables`)."""
+        """What a name in FROM stands for. SqlError if there is nothing of this name."""
         view = system.find(self, schema, name)
         if view is not None:
             self._system_views.add(name)
@@ -132,7 +136,7 @@ class Session:
         return Query(f"SELECT {listed} FROM {found.duck}", columns)
 
     def view(self, found: Table) -> Query:
-        binder = Binder(self, clock=self.clock)
+        binder = Binder(self.relation, {}, self.clock)
         bound = binder.query(_view_tree(found.view))
         if found.late_binding:
             return replace(
@@ -149,7 +153,7 @@ class Session:
         )
 
     def binder(self) -> Binder:
-        return Binder(self, self.parameters, self.clock)
+        return Binder(self.relation, self.parameters, self.clock)
 
     def writable(self, node: exp.Expr) -> Table:
         if not isinstance(node, exp.Table):
@@ -188,8 +192,7 @@ class Session:
 
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
         if column.identity:
-            sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
-            return f"nextval({literal(sequence)})"
+            return f"nextval({literal(table.sequence(column))})"
         if not column.default:
             return f"CAST(NULL AS {column.type.duck})"
         return casts.assign(

@@ -10,7 +10,8 @@ import functools
 import itertools
 import re
 import sys
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -212,7 +213,7 @@ class Words:
         if not self.take(*words):
             self.fail()
 
-    def fail(self) -> None:
+    def fail(self) -> NoReturn:
         near = self.tokens[self.at].text if not self.done else "end of input"
         raise SqlError(f'syntax error at or near "{near}"')
 
@@ -261,14 +262,25 @@ class Words:
             raise Refused("names with a database")
         return (parts[0] if len(parts) == 2 else "", parts[-1])
 
+    def several[T](self, read: Callable[[], T]) -> list[T]:
+        """What ``read`` reads, once or more, with commas between."""
+        found = [read()]
+        while self.take(","):
+            found.append(read())
+        return found
+
     def names(self) -> list[str]:
         """``( a, b, c )``"""
         self.expect("(")
-        found = [self.name()]
-        while self.take(","):
-            found.append(self.name())
+        found = self.several(self.name)
         self.expect(")")
         return found
+
+    def rest(self, sql: str) -> str:
+        """The text from here to the end of the statement."""
+        if self.done:
+            self.fail()
+        return sql[self.tokens[self.at].start :].strip().rstrip(";")
 
     def integer(self) -> int:
         text = self.word()
