@@ -51,7 +51,7 @@ def _canonical(text: str, target: Type) -> str:
     if target == TIMESTAMP:
         return values.to_timestamp(text).isoformat(" ")
     if target.name == "timestamptz":
-        return values.to_timestamptz(text).isoformat(" ") + "+00"
+        return values.to_timestamptz(text).isoformat(" ")
     raise Refused(f"a literal of type {target}")
 
 
@@ -175,7 +175,7 @@ def text(v: Value, what: str) -> Value:
         width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
         return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
     if v.type.name == "timestamptz":
-        return _value(v, f"(CAST({v.sql} AT TIME ZONE 'UTC' AS VARCHAR) || '+00')", varchar(29))
+        return _value(v, f"(CAST({v.sql} AS VARCHAR) || '+00')", varchar(29))
     if v.type.is_numeric:
         return _value(v, f"rs_real_text(CAST({v.sql} AS DOUBLE), {6 if v.type.name == 'float4' else 15})", varchar(25))
     raise Refused(f"{what} of {v.type} as text")

@@ -26,7 +26,6 @@ from . import native, results
 from .catalogue import Catalogue
 from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults
-from .load import Disagreement
 from .locks import Locks, Plan, plan
 from .session import Session
 
@@ -110,7 +109,6 @@ class Engine:
             "GLOBAL ieee_floating_point_ops=false",
             "GLOBAL autoinstall_known_extensions=false",
             "GLOBAL autoload_known_extensions=false",
-            "TimeZone='UTC'",
         ):
             self._root.execute(f"SET {setting}")
         native.install(self._root)
@@ -179,7 +177,6 @@ class Engine:
             if changed is not None:
                 self.catalogue = changed
             session.logged()
-            session.commits += 1
 
     # ---------------------------------------------------------------- statements
 
@@ -258,33 +255,22 @@ class Engine:
     def _parts(self, statement: Statement, session: Session, cancelled: Callable[[], bool]) -> list[Row]:
         """Run the parts in order; the rows that keep their results."""
         parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters", [])}
-        pages: dict[int, list[Row]] = {}
-        at = resume = 0
-        while at < len(statement.parts):
+        rows: list[Row] = []
+        for number, part in enumerate(statement.parts, 1):
             if cancelled():
                 raise SqlError(CANCELLED)
-            part = statement.parts[at]
-            part.status, clock, commits = "STARTED", time.perf_counter_ns(), session.commits
+            part.status, clock = "STARTED", time.perf_counter_ns()
             session.query_id = part.query_id
             try:
                 outcome = session.execute(part.sql, parameters)
-                key = f"{statement.id}:{at + 1}" if statement.batch else statement.id
-                pages[at] = results.store(key, part, outcome)
-            except Disagreement:  # what was not committed is done again, without COPY's quick reader
-                session.connection.rollback()
-                session.forget()
-                self.begin(session)
-                at = resume
-                continue
+                rows += results.store(f"{statement.id}:{number}" if statement.batch else statement.id, part, outcome)
             except Exception as failed:
                 part.status, part.error = "FAILED", _text(failed)
                 raise
             finally:
                 part.duration, part.updated = time.perf_counter_ns() - clock, time.time()
             part.status = "FINISHED"
-            at += 1
-            resume = at if session.commits > commits else resume
-        return [row for rows in pages.values() for row in rows]
+        return rows
 
     def _fail(self, statement: Statement, session: Session, failed: Exception) -> None:
         with contextlib.suppress(duckdb.Error):

@@ -427,9 +427,8 @@ def _timezone(name: Value, x: Value) -> Value:
     """A moment of a time zone as its clock shows it, and a clock's time as the moment that it means."""
     value = casts.constant(x, TIMESTAMP) if x.type == UNKNOWN else x
     if value.type == TIMESTAMPTZ:
-        return Value(f"rs_in_zone({value.sql} AT TIME ZONE 'UTC', 'UTC', {name.sql})", TIMESTAMP)
-    moment = f"rs_in_zone({casts.implicit(value, TIMESTAMP).sql}, {name.sql}, 'UTC')"
-    return Value(f"({moment} AT TIME ZONE 'UTC')", TIMESTAMPTZ)
+        return Value(f"rs_in_zone({value.sql}, 'UTC', {name.sql})", TIMESTAMP)
+    return Value(f"rs_in_zone({casts.implicit(value, TIMESTAMP).sql}, {name.sql}, 'UTC')", TIMESTAMPTZ)
 
 
 @define("to_char", "xc", "TO_CHAR")

@@ -1,14 +1,14 @@
 """COPY from S3.
 
 A load has two readers. DuckDB reads the files whole, quickly, and accepts only what is certain: a value whose
-canonical text is the text that stands there, or that our own reader accepts. If anything at all is wrong, the careful
-reader (``records.py``) goes through the files again and says what is wrong and where; or it loads what MAXERROR lets it
-load. Sources: "COPY" and its parameter pages.
+canonical text is the text that stands there, or that our own reader accepts. If anything at all is in doubt, the
+careful reader (``records.py``) goes through the files again and says what is wrong and where; or it finds what MAXERROR
+lets it load, or that nothing was wrong. Either gives an Arrow table, which is inserted. Sources: "COPY" and its
+parameter pages.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
 import re
@@ -28,10 +28,6 @@ from .types import Type
 if TYPE_CHECKING:
     from .catalogue import Relation, TableColumn
     from .syntax import Words
-
-
-class Disagreement(Exception):
-    """The quick reader refused files that the careful one accepts, and the transaction is void: run it without it."""
 
 
 def copy(session: Session, words: Words, sql: str) -> Outcome:
@@ -77,25 +73,17 @@ class _Load:
 
     def run(self) -> int:
         """The number of rows loaded. SqlError when the load fails; the reasons are then in the log."""
-        if self._is_quick():
-            try:
-                return self._done(self._insert(_quick_source(self.columns, self.files, self.o)))
-            except duckdb.Error:  # the transaction is void now: all that is left is to find out why
-                self._careful()
-                if not self.errors:
-                    raise Disagreement from None
-        else:
+        rows = self._quick() if self._is_quick() else None
+        if rows is None:
             rows = self._careful()
-            if self.errors < max(self.o.max_errors, 1):
-                return self._done(self._insert_rows(rows))
-        self._record("aborted", 0)
-        raise SqlError(
-            f"Load into table '{self.table.name}' failed.  Check 'sys_load_error_detail' system table for details."
-        )
-
-    def _done(self, rows: int) -> int:
-        self._record("completed", rows)
-        return rows
+        if self.errors and self.errors >= self.o.max_errors:
+            self._record("aborted", 0)
+            raise SqlError(
+                f"Load into table '{self.table.name}' failed.  Check 'sys_load_error_detail' system table for details."
+            )
+        loaded = self._insert(rows)
+        self._record("completed", loaded)
+        return loaded
 
     def _record(self, status: str, rows: int) -> None:
         """A row for SYS_LOAD_HISTORY."""
@@ -114,20 +102,22 @@ class _Load:
         who = {"user_id": 100, "query_id": query, "transaction_id": query, "session_id": 1, "database_name": "dev"}
         self.session.log.append((kind, {**who, "start_time": started, **told}))
 
-    def _careful(self) -> list[records.Row]:
-        """Every row that fits; the others go to the log, until there are too many."""
+    def _careful(self) -> Any:
+        """The rows that fit, as canonical texts; the others go to the log, until there are too many."""
+        import pyarrow as pa
+
         rows: list[records.Row] = []
-        limit = max(self.o.max_errors, 1)
-        for file in self.files:
-            for line, row in records.rows(file.path, self.columns, self.o):
-                if isinstance(row, list):
-                    rows.append(row)
-                    continue
-                self.errors += 1
-                self._log("error", self._error(file, line, row))
-                if self.errors >= limit:
-                    return rows
-        return rows
+        entries = ((f, *entry) for f in self.files for entry in records.rows(f.path, self.columns, self.o))
+        for file, line, row in entries:
+            if isinstance(row, list):
+                rows.append(row)
+                continue
+            self.errors += 1
+            self._log("error", self._error(file, line, row))
+            if self.errors >= self.o.max_errors:
+                break
+        names = [f"c{i}" for i in range(len(self.columns))]
+        return pa.table([pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))], names=names)
 
     def _error(self, file: s3.File, line: int, bad: records.BadField) -> dict[str, Any]:
         """A row for SYS_LOAD_ERROR_DETAIL."""
@@ -144,41 +134,35 @@ class _Load:
 
     # ---------------------------------------------------------------- into the table
 
-    def _insert(self, source: str) -> int:
-        session, listed = self.session, [c.name for c in self.columns]
+    def _insert(self, rows: Any) -> int:
+        session, listed = self.session, [quote(c.name) for c in self.columns]
         missing = [c for c in self.table.columns if c not in self.columns]
         binder = session.binder()
-        ours = [f"q{i}" for i in range(len(listed))]
-        cells = ", ".join([*ours, *(session.default(c, self.table, binder) for c in missing)])
-        names = ", ".join(quote(n) for n in [*listed, *(c.name for c in missing)])
-        return session.run(
-            f"INSERT INTO {self.table.duck} ({names}) SELECT {cells} FROM ({source}) AS q({', '.join(ours)})"
-        )
-
-    def _insert_rows(self, rows: list[records.Row]) -> int:
-        """Rows of canonical texts, through Arrow."""
-        import pyarrow as pa
-
-        names = [f"c{i}" for i in range(len(self.columns))]
-        arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))]
-        cells = ", ".join(f"CAST({n} AS {c.type.duck})" for n, c in zip(names, self.columns, strict=True))
-        connection = self.session.connection
-        connection.register("rs_rows", pa.table(arrays, names=names))
-        try:
-            return self._insert(f"SELECT {cells} FROM rs_rows")
-        finally:
-            with contextlib.suppress(duckdb.Error):  # in a transaction that is void, where it lasts no longer
-                connection.unregister("rs_rows")
+        cells = [f"CAST(c{i} AS {c.type.duck})" for i, c in enumerate(self.columns)]
+        cells += [session.default(c, self.table, binder) for c in missing]
+        names = ", ".join([*listed, *(quote(c.name) for c in missing)])
+        session.connection.register("rs_rows", rows)
+        changed = session.run(f"INSERT INTO {self.table.duck} ({names}) SELECT {', '.join(cells)} FROM rs_rows")
+        session.connection.unregister("rs_rows")
+        return changed
 
     # ---------------------------------------------------------------- the quick reader
+
+    def _quick(self) -> Any:
+        """All rows, read beside the transaction, which an error would end; None if anything is in doubt."""
+        try:
+            return (
+                self.session.connection.cursor().sql(_quick_source(self.columns, self.files, self.o)).to_arrow_table()
+            )
+        except duckdb.Error:
+            return None
 
     def _is_quick(self) -> bool:
         """Whether DuckDB's CSV reader does what is wanted as COPY does it."""
         o = self.o
         usual = o.date_format in ("auto", Options.date_format) and o.time_format in ("auto", Options.time_format)
         lenient = o.ignore_blank_lines or o.fill or o.trim or o.replacement or o.max_errors
-        quick = o.csv and usual and not (lenient or self.session.careful)
-        return quick and all(_is_plain(f.path, o) for f in self.files)
+        return o.csv and usual and not lenient and all(_is_plain(f.path, o) for f in self.files)
 
 
 _ODD = re.compile(rb"\n\r?\n|\r(?!\n)|\0|^\xef\xbb\xbf")
@@ -210,20 +194,21 @@ def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Options) 
         f" quote={literal(o.quote)}, escape={literal(o.quote)}, columns={{{declared}}}, nullstr='\\x00none',"
         f" strict_mode=true, null_padding=false, max_line_size={records.MAX_RECORD}, allow_quoted_nulls=false)"
     )
-    cells = ", ".join(_quick_cell(f"c{i}", c, o) for i, c in enumerate(columns))
+    cells = ", ".join(f"{_quick_cell(f'c{i}', c, o)} AS c{i}" for i, c in enumerate(columns))
     return f"SELECT {cells} FROM {read}"
 
 
 def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
     """The field as its column's type; an error for what only the careful reader can judge."""
     target, bad = column.type, "error('rs<<field>>')"
-    null = f"CASE WHEN {raw} = {literal(o.null)} THEN NULL"
+    nothing = "NULL" if column.nullable else bad
+    null = f"CASE WHEN {raw} = {literal(o.null)} THEN {nothing}"
     blank = f"trim({raw}, {literal(records.BLANKS)}) = ''"
     if target.is_string:
         if o.blanks_as_null:
-            null += f" WHEN {raw} <> '' AND {blank} THEN NULL"
+            null += f" WHEN {raw} <> '' AND {blank} THEN {nothing}"
         if o.empty_as_null or o.null == "":
-            null += f" WHEN {raw} = '' THEN NULL"
+            null += f" WHEN {raw} = '' THEN {nothing}"
         fits = f"strlen({raw}) <= {target.size}"
         if target.name == "bpchar":
             return f"{null} WHEN {fits} AND strlen({raw}) = length({raw}) THEN rtrim({raw}, ' ') ELSE {bad} END"
@@ -236,4 +221,4 @@ def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
     careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}) AS {target.duck})"
     cast = f"TRY_CAST({raw} AS {target.duck})"
     canonical = f"WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast}"
-    return f"{null} {canonical} WHEN {blank} THEN NULL ELSE {bad if given else careful} END"
+    return f"{null} {canonical} WHEN {blank} THEN {nothing} ELSE {bad if given else careful} END"

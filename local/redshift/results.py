@@ -60,7 +60,7 @@ def text(value: Any, column: Column) -> str:
     if kind == "bpchar":
         return str(value).ljust(column.type.size)
     if isinstance(value, dt.datetime):
-        written = value.replace(tzinfo=None).isoformat(" ")
+        written = value.isoformat(" ")
         written = written.rstrip("0") if value.microsecond else written
         return written + ("+00" if kind == "timestamptz" else "")
     return value.isoformat() if isinstance(value, dt.date) else str(value)

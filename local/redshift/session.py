@@ -20,7 +20,6 @@ from .binder import Binder, Clock, Column, Query, literal, quote
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, parse, tokenize
-from .types import TIMESTAMP, TIMESTAMPTZ
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn
@@ -47,10 +46,7 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
-        self.commits = 0
-        self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
         self._system_views: set[str] = set()  # that the statement reads
-        self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
 
     # ---------------------------------------------------------------- what the engine needs at the ends
 
@@ -58,12 +54,6 @@ class Session:
         """Take the catalogue of a fresh snapshot, with the session's own temporary tables."""
         self.catalogue = replace(shared, relations={**shared.relations, **temporary})
         self.began = self.now()
-        self._adopted = self.catalogue
-
-    def forget(self) -> None:
-        """After a rollback: what was known when the transaction began."""
-        self.catalogue, self.careful = self._adopted, True
-        self.log.clear()
 
     def lasting_change(self, shared: Catalogue) -> Catalogue | None:
         """The catalogue to make everybody's, or None if only temporary tables changed."""
@@ -176,10 +166,9 @@ class Session:
 
     def fetch(self, bound: Query) -> Outcome:
         """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""
-        result = self.connection.execute(_readable(bound))
+        result = self.connection.execute(bound.sql)
         for column, (_, got, *_) in zip(bound.columns, result.description or [], strict=True):
-            wanted = TIMESTAMP.duck if column.type == TIMESTAMPTZ else column.type.duck
-            if str(got) != wanted and not (column.literal or str(got) == '"NULL"'):
+            if str(got) != column.type.duck and not (column.literal or str(got) == '"NULL"'):
                 raise Refused(
                     f'a result whose type is not certain (column "{column.name}": {column.type} came as {got})'
                 )
@@ -213,17 +202,6 @@ _KNOWN = {
     "VALUES",
     "ATTACH", "DETACH", "UNDROP",
 }  # fmt: skip
-
-
-def _readable(bound: Query) -> str:
-    """The query with moments of a time zone as moments in UTC, for DuckDB's Python side needs pytz for them."""
-    if all(c.type != TIMESTAMPTZ for c in bound.columns):
-        return bound.sql
-    names = [f"c{i}" for i in range(len(bound.columns))]
-    cells = (
-        f"{n} AT TIME ZONE 'UTC'" if c.type == TIMESTAMPTZ else n for n, c in zip(names, bound.columns, strict=True)
-    )
-    return f"SELECT {', '.join(cells)} FROM ({bound.sql}) AS q({', '.join(names)})"
 
 
 _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)

@@ -83,26 +83,20 @@ def parse(sql: str) -> exp.Expr:
     return trees[0]
 
 
-_TYPES = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
+_TYPED = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
 
 
 def _typed(found: list[Token]) -> list[Token]:
     """``DATE '...'::type`` with parentheses around what belongs together; sqlglot binds ``::`` to the text alone."""
-    out: list[Token] = []
-    for token, following in itertools.zip_longest(found, found[1:]):
-        out.append(token)
-        if (
-            token.token_type is not TokenType.STRING
-            or following is None
-            or following.token_type is not TokenType.DCOLON
-        ):
-            continue
-        if len(out) > 1 and out[-2].token_type in _TYPES:
-            first = out[-2]
-            out.insert(-2, Token(TokenType.L_PAREN, "(", first.line, first.col, first.start, first.start))
-            out.append(Token(TokenType.R_PAREN, ")", token.line, token.col, token.end, token.end))
-        elif len(out) > 1 and out[-2].text.upper() == "ZONE":
-            raise Refused("a literal WITH TIME ZONE before :: without parentheses")
+    out = list(found)
+    for at in reversed(range(len(found) - 2)):
+        kind, text, mark = found[at : at + 3]
+        if text.token_type is TokenType.STRING and mark.token_type is TokenType.DCOLON:
+            if kind.token_type in _TYPED:
+                out.insert(at + 2, Token(TokenType.R_PAREN, ")", text.line, text.col, text.end, text.end))
+                out.insert(at, Token(TokenType.L_PAREN, "(", kind.line, kind.col, kind.start, kind.start))
+            elif kind.text.upper() == "ZONE":
+                raise Refused("a literal WITH TIME ZONE before :: without parentheses")
     return out
 
 

@@ -47,7 +47,7 @@ class Type:
 
     @property
     def duck(self) -> str:
-        """The DuckDB type that holds it. Lengths of strings are enforced by us: DuckDB has none."""
+        """The DuckDB type that holds it. Lengths of strings are enforced by us; a TIMESTAMPTZ is its moment in UTC."""
         return f"DECIMAL({self.size},{self.scale})" if self.name == "numeric" else _DUCK[self.name]
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ _FAMILY = {
 _DUCK = {
     "int2": "SMALLINT", "int4": "INTEGER", "int8": "BIGINT", "float4": "FLOAT", "float8": "DOUBLE",
     "bool": "BOOLEAN", "varchar": "VARCHAR", "bpchar": "VARCHAR", "unknown": "VARCHAR",
-    "date": "DATE", "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE", "interval": "INTERVAL",
+    "date": "DATE", "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP", "interval": "INTERVAL",
 }  # fmt: skip
 _LONG = {
     "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",

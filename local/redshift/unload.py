@@ -32,12 +32,11 @@ def unload(session: Session, words: Words, sql: str) -> Outcome:
     client = session.engine.s3()
     with s3.errors():
         listed = {} if o.overwrite else client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
-        if listed.get("KeyCount") and (bucket, prefix) not in session.unloaded:
+        if listed.get("KeyCount"):
             raise SqlError(
                 f"Specified unload destination on S3 is not empty: s3://{bucket}/{prefix}. Consider using a different"
                 " bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option."
             )
-        session.unloaded.add((bucket, prefix))
         client.put_object(Bucket=bucket, Key=name, Body=gzip.compress(body) if o.gzip else body)
         if o.manifest:
             entries = {"entries": [{"url": f"s3://{bucket}/{name}"}]}

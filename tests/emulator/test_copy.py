@@ -248,7 +248,7 @@ def test_a_load_that_failed_is_in_the_history(warehouse: Warehouse) -> None:
 
 
 def test_a_batch_whose_load_is_read_twice_is_done_once(warehouse: Warehouse) -> None:
-    """A short year is not ISO: the quick reader gives up and the transaction starts again, but not what was committed."""
+    """A month of one digit is not ISO: the quick reader gives up, and the careful one goes on in the same transaction."""
     warehouse.run("CREATE TABLE t (d DATE)", "CREATE TABLE u (a INT)")
     url = warehouse.put("once.csv", "2024-1-5\n")
     target = f"s3://{BUCKET}/once_"
