@@ -294,9 +294,11 @@ class Binder:
         text = ""
         for key in ("limit", "offset"):
             clause = node.args.get(key)
-            if clause is None or clause.expression.name.upper() == "ALL":
+            if clause is None:
                 continue
             only(clause, "expression")
+            if clause.expression.name.upper() == "ALL":
+                continue
             if not isinstance(clause.expression, (exp.Literal, exp.Placeholder)):
                 raise Refused(f"{key.upper()} that is not a whole number")
             value = self.expr(clause.expression)
@@ -919,13 +921,13 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
         return Value(f"rs_finite({a.sql} {op} {b.sql})" if op in "*+-" else f"({a.sql} / {b.sql})", target)
     a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())
     if op == "/":
-        return Value(_decimal_division(a, b, target), target)
+        return Value(quotient(a.sql, b.sql, target), target)
     return Value(f"CAST({a.sql} {op} {b.sql} AS {target.duck})", target)
 
 
-def _decimal_division(a: Value, b: Value, target: Type) -> str:
+def quotient(a: str, b: str, target: Type) -> str:
     """The exact quotient, cut (not rounded) at the target's scale. DuckDB would answer with a double."""
-    return f"CAST(rs_divide(CAST({a.sql} AS VARCHAR), CAST({b.sql} AS VARCHAR), {target.scale}) AS {target.duck})"
+    return f"CAST(rs_divide(CAST({a} AS VARCHAR), CAST({b} AS VARCHAR), {target.scale}) AS {target.duck})"
 
 
 def span(months: int, micros: int) -> Value:

@@ -12,11 +12,10 @@ from . import access
 from .binder import Query, quote
 from .catalogue import Relation, TableColumn
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 from .types import Type, from_ast
 
-Handler = Callable[[Session, Words, str], Outcome | None]
 ENCODINGS = {
     "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
     "text255", "text32k", "zstd", "auto", "none",
@@ -623,7 +622,7 @@ def set_(session: Session, words: Words, sql: str) -> None:
     words.end()
 
 
-STATEMENTS: dict[str, Handler] = {
+STATEMENTS |= {
     "SET": set_, "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
     "GRANT": access.grant, "REVOKE": access.grant, "COMMENT": comment, "ANALYZE": analyze,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from sqlglot import exp
 from . import casts
 from .binder import Binder, Column, Query, Relation, Scope, only, quote
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 
 if TYPE_CHECKING:
@@ -230,4 +230,4 @@ def _merge_insert(session: Session, binder: Binder, table: Table, then: exp.Expr
     return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
 
 
-STATEMENTS = {"INSERT": insert, "UPDATE": update, "DELETE": delete, "MERGE": merge}
+STATEMENTS |= {"INSERT": insert, "UPDATE": update, "DELETE": delete, "MERGE": merge}

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from . import native, results
+from . import ddl, dml, load, native, results, unload  # noqa: F401 - the statements register themselves
 from .catalogue import Catalogue
 from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults

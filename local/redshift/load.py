@@ -22,7 +22,7 @@ from . import options, records, s3
 from .binder import literal, quote
 from .errors import Refused, SqlError
 from .options import Options
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .types import Type
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
         client = session.engine.s3()
         load.files = s3.fetch(client, url, Path(folder), manifest=o.manifest, packed=o.gzip)
         return Outcome(changed=load.run())
+
+
+STATEMENTS["COPY"] = copy
 
 
 def _columns(table: Relation, listed: list[str] | None) -> list[TableColumn]:

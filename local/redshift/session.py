@@ -7,7 +7,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,9 @@ class Outcome:
     columns: tuple[Column, ...] | None = None
     rows: tuple[tuple[Any, ...], ...] = ()
     changed: int = -1
+
+
+STATEMENTS: dict[str, Callable[[Session, Words, str], Outcome | None]] = {}  # by their first word; ddl, dml ... fill it
 
 
 class Session:
@@ -79,8 +82,6 @@ class Session:
 
     def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
         """Run one statement. SqlError when it fails; the transaction is then void."""
-        from . import ddl, dml, load, unload
-
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
         self._system_views.clear()
@@ -91,15 +92,11 @@ class Session:
         try:
             if first in READS:
                 return self._query(sql)
-            own = {"COPY": load.copy, "UNLOAD": unload.unload}
-            handler = {**dml.STATEMENTS, **ddl.STATEMENTS, **own}.get(first)
-            if handler is None:
-                raise (
-                    Refused(f"the statement {first}")
-                    if first.isalpha() and first in _KNOWN
-                    else SqlError(f'syntax error at or near "{Words(sql).word()}"')
-                )
-            return handler(self, Words(sql), sql) or Outcome()
+            if first in STATEMENTS:
+                return STATEMENTS[first](self, Words(sql), sql) or Outcome()
+            if first in _KNOWN:
+                raise Refused(f"the statement {first}")
+            raise SqlError(f'syntax error at or near "{Words(sql).word()}"')
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
         except SqlError as failed:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .binder import Column, Query, quote
+from .binder import Column, Query, literal, quote
 from .errors import Refused, SqlError
 from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
@@ -46,26 +46,18 @@ def find(session: Session, schema: str, name: str) -> Query | None:
             raise Refused(f"the system view {name}")
         return None
     columns, rows = _VIEWS[key]
-    listed = ", ".join(
-        f"CAST({quote('c' + str(i))} AS {c.type.duck}) AS {quote(c.name)}" for i, c in enumerate(columns)
-    )
-    labels = ", ".join(quote(f"c{i}") for i in range(len(columns)))
+    named = zip(columns, range(len(columns)), strict=True)
+    listed = ", ".join(f"CAST(c{i} AS {c.type.duck}) AS {quote(c.name)}" for c, i in named)
     found = list(rows(session))
-    body = (
-        ", ".join("(" + ", ".join(_cell(v) for v in row) + ")" for row in found)
-        or "(" + ", ".join(["NULL"] * len(columns)) + ")"
-    )
+    body = ", ".join("(" + ", ".join(map(_cell, row)) + ")" for row in found or [(None,) * len(columns)])
+    labels = ", ".join(f"c{i}" for i in range(len(columns)))
     return Query(f"SELECT {listed} FROM (VALUES {body}) AS v({labels}){'' if found else ' WHERE FALSE'}", columns)
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int):
-        return str(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(value).upper()
+    return literal(str(value))
 
 
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
@@ -95,15 +87,6 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
                 yield (table.schema, table.name, c.name, str(c.type), c.encode, c.distkey, c.sortkey, not c.nullable)
 
 
-def _columns(session: Session) -> Iterable[tuple[Any, int, Any]]:
-    for relation in session.catalogue:
-        columns: Iterable[Any] = relation.columns
-        if relation.late_binding:
-            continue
-        for position, column in enumerate(columns, 1):
-            yield relation, position, column
-
-
 def _shape(t: Type) -> tuple[int | None, int | None, int | None]:
     digits = {"int2": 16, "int4": 32, "int8": 64}.get(t.name, t.size if t.name == "numeric" else None)
     return (t.size if t.is_string else None, digits, t.scale if t.name == "numeric" else 0 if t.is_integer else None)
@@ -116,19 +99,11 @@ _COLUMNS = (
 
 
 def _information_columns(session: Session) -> Iterable[Row]:
-    for relation, position, c in _columns(session):
-        kind = str(Type(c.type.name)).partition("(")[0] if c.type.name != "numeric" else "numeric"
-        yield (
-            "dev",
-            relation.schema,
-            relation.name,
-            c.name,
-            position,
-            c.default or None,
-            "YES" if c.nullable else "NO",
-            kind,
-            *_shape(c.type),
-        )
+    for r in session.catalogue:
+        for position, c in enumerate(r.columns, 1):
+            kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
+            named = ("dev", r.schema, r.name, c.name, position, c.default or None, "YES" if c.nullable else "NO", kind)
+            yield (*named, *_shape(c.type))
 
 
 _view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _information_columns(s)))

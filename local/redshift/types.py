@@ -92,6 +92,10 @@ _SIZED = {"VARCHAR": ("varchar", 256), "NVARCHAR": ("varchar", 256), "CHAR": ("b
           "BPCHAR": ("bpchar", 256)}  # fmt: skip
 
 
+NAMES = ("SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE",
+         "TIMESTAMP", "TIMESTAMPTZ")  # fmt: skip
+
+
 def numeric(precision: int, scale: int) -> Type:
     if not 0 < precision <= 38:
         raise SqlError(f"NUMERIC precision {precision} must be between 1 and 38")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import options, results, s3
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def unload(session: Session, words: Words, sql: str) -> Outcome:
             entries = {"entries": [{"url": f"s3://{bucket}/{name}"}]}
             client.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=json.dumps(entries).encode())
     return Outcome(changed=len(outcome.rows))
+
+
+STATEMENTS["UNLOAD"] = unload
 
 
 def _rows(session: Session, query: str) -> Outcome:
