@@ -13,10 +13,10 @@ from decimal import Decimal
 from sqlglot import exp
 
 from . import casts
-from .binder import Binder, Value, literal, only, quotient, tidy, unify
+from .binder import Binder, only, quotient, tidy, unify
 from .errors import Refused, SqlError
 from .functions import Build, Function, arguments, coerce, define
-from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, numeric
+from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, Value, literal, numeric
 
 AGGREGATES: dict[str, Function] = {}
 WINDOWS: dict[str, Function] = {}

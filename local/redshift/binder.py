@@ -29,54 +29,17 @@ from .types import (
     INTERVAL,
     TIMESTAMP,
     UNKNOWN,
+    Column,
     Type,
+    Value,
     arithmetic,
     common,
     from_ast,
+    literal,
     numeric,
+    quote,
     varchar,
 )
-
-
-def quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A bound expression. ``text`` is set for an untyped literal, ``column`` for a plain column of a table."""
-
-    sql: str
-    type: Type
-    name: str = "?column?"
-    text: str | None = None
-    column: Column | None = None
-    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
-
-    @property
-    def is_null(self) -> bool:
-        return self.type == UNKNOWN and self.text is None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table, view or query; ``table`` and ``schema`` say where it came from, if from anywhere."""
-
-    name: str
-    type: Type
-    nullable: bool = True
-    table: str = ""
-    schema: str = ""
-    literal: bool = False  # an untyped literal or NULL: it still takes the type of what it meets
-
-    @property
-    def meets(self) -> Type:
-        """Its type where columns meet."""
-        return UNKNOWN if self.literal else self.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +129,9 @@ def physical(columns: Sequence[Column]) -> list[str]:
         count = seen[column.name] = seen.get(column.name, 0) + 1
         names.append(column.name if count == 1 else f"{column.name}:{count}")
     return names
+
+
+CALLS: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {}  # whose nodes ``functions.py`` binds
 
 
 class Binder:
@@ -584,12 +550,11 @@ class Binder:
     # ---------------------------------------------------------------- expressions
 
     def expr(self, node: exp.Expr) -> Value:
-        from . import functions
-
-        handler = getattr(self, f"_on_{type(node).__name__.lower()}", None)
-        if handler is None and type(node) not in functions.EXPRESSIONS:
-            raise Refused(f"the expression {type(node).__name__} ({node.sql(dialect='redshift')[:60]})")
-        value: Value = handler(node) if handler else functions.call(self, node)
+        name = type(node).__name__
+        handler = getattr(self, f"_on_{name.lower()}", None)
+        if handler is None and type(node) not in CALLS:
+            raise Refused(f"the expression {name} ({node.sql(dialect='redshift')[:60]})")
+        value: Value = handler(node) if handler else CALLS[type(node)](self, node)
         shown = self.scope.keys.get(value.sql)
         return replace(value, sql=shown) if shown and value.text is None else value
 

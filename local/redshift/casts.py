@@ -7,24 +7,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from . import values
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, common, varchar
-
-if TYPE_CHECKING:
-    from .binder import Value
+from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, Value, common, literal, varchar
 
 
 def _value(v: Value, sql: str, target: Type) -> Value:
-    from .binder import Value
-
     return Value(sql, target, v.name)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def constant(v: Value, target: Type) -> Value:
@@ -33,8 +23,8 @@ def constant(v: Value, target: Type) -> Value:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
         text = values.cut(v.text, target.size)
-        return _value(v, _literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
-    return _value(v, f"CAST({_literal(_canonical(v.text, target))} AS {target.duck})", target)
+        return _value(v, literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
+    return _value(v, f"CAST({literal(_canonical(v.text, target))} AS {target.duck})", target)
 
 
 def _canonical(text: str, target: Type) -> str:

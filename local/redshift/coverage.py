@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from . import aggregates, api, functions, options, system, types, values
-from .binder import Binder
+from .binder import CALLS, Binder
 from .faults import KINDS
 from .locks import READS
 from .session import STATEMENTS
@@ -54,7 +54,7 @@ def _expressions() -> Iterable[str]:
     """The node classes that the binder has a method for."""
     handled = {name.removeprefix("_on_") for name in dir(Binder) if name.startswith("_on_")}
     own = {cls.__name__ for name, cls in vars(exp).items() if isinstance(cls, type) and name.lower() in handled}
-    return sorted(own | {cls.__name__ for cls in functions.EXPRESSIONS})
+    return sorted(own | {cls.__name__ for cls in CALLS})
 
 
 def _functions(table: Mapping[str, functions.Function]) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlglot import exp
 
 from . import access
-from .binder import Query, quote
 from .catalogue import Relation, TableColumn
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
-from .types import Type, from_ast
+from .types import Type, from_ast, quote
+
+if TYPE_CHECKING:
+    from .binder import Query
 
 ENCODINGS = {
     "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from . import casts
-from .binder import Binder, Column, Query, Relation, Scope, only, quote
+from .binder import Binder, Query, Relation, Scope, only
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
+from .types import Column, quote
 
 if TYPE_CHECKING:
     from .catalogue import Relation as Table

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from . import ddl, dml, load, native, results, unload  # noqa: F401 - the statements register themselves
+from . import ddl, dml, functions, load, native, results, unload  # noqa: F401 - they register what they know
 from .catalogue import Catalogue
 from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults

@@ -16,9 +16,24 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from . import casts, regex, templates, values
-from .binder import Binder, Value, literal, only, operate, unify
+from .binder import CALLS, Binder, only, operate, unify
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, INT4, INT8, TEXT, TIMESTAMP, TIMESTAMPTZ, UNKNOWN, Type, numeric, varchar
+from .types import (
+    BOOL,
+    DATE,
+    FLOAT8,
+    INT4,
+    INT8,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    Type,
+    Value,
+    literal,
+    numeric,
+    varchar,
+)
 
 Build = Callable[..., Value]
 
@@ -539,9 +554,4 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.CurrentUser: lambda b, _: SESSION["user"](b),
     **dict.fromkeys((exp.Like, exp.ILike, exp.Escape, exp.SimilarTo, exp.RegexpLike), _matched),
 }
-EXPRESSIONS: tuple[type[exp.Expr], ...] = (
-    exp.Anonymous,
-    exp.Window,
-    exp.WithinGroup,
-    *_SYNTAX,
-)  # the nodes that :func:`call` binds
+CALLS |= dict.fromkeys((exp.Anonymous, exp.Window, exp.WithinGroup, *_SYNTAX), call)

@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import options, records, s3
-from .binder import literal, quote
 from .errors import Refused, SqlError
 from .options import Options
 from .session import STATEMENTS, Outcome, Session
-from .types import Type
+from .types import Type, literal, quote
 
 if TYPE_CHECKING:
     from .catalogue import Relation, TableColumn

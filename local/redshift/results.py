@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .errors import SqlError
-from .types import INTEGERS
+from .types import INTEGERS, Column
 
 if TYPE_CHECKING:
-    from .binder import Column
     from .engine import Part, Statement
     from .session import Outcome
 

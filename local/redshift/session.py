@@ -16,10 +16,11 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Column, Query, literal, quote
+from .binder import Binder, Clock, Query
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, parse, tokenize
+from .types import Column, literal, quote
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .binder import Column, Query, literal, quote
+from .binder import Query
 from .errors import Refused, SqlError
 from .syntax import Words
-from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
+from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
 if TYPE_CHECKING:
     from .session import Session

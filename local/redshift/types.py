@@ -1,4 +1,4 @@
-"""Redshift's data types: names, ranges, and the rules by which they meet.
+"""Redshift's data types: names, ranges, and the rules by which they meet; and the bound values that have them.
 
 Sources: "Data types", "Character types", "Numeric types", "Computations with numeric values" and "Type
 compatibility and conversion" in the Redshift developer guide.
@@ -189,3 +189,47 @@ def arithmetic(op: str, a: Type, b: Type) -> Type:
     if scale > 37:
         raise Refused(f"decimal {op} whose result needs a scale of {scale}")
     return Type("numeric", min(precision, 38), scale)
+
+
+# -------------------------------------------------------------------- what has a type
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A bound expression. ``text`` is set for an untyped literal, ``column`` for a plain column of a table."""
+
+    sql: str
+    type: Type
+    name: str = "?column?"
+    text: str | None = None
+    column: Column | None = None
+    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
+
+    @property
+    def is_null(self) -> bool:
+        return self.type == UNKNOWN and self.text is None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, view or query; ``table`` and ``schema`` say where it came from, if from anywhere."""
+
+    name: str
+    type: Type
+    nullable: bool = True
+    table: str = ""
+    schema: str = ""
+    literal: bool = False  # an untyped literal or NULL: it still takes the type of what it meets
+
+    @property
+    def meets(self) -> Type:
+        """Its type where columns meet."""
+        return UNKNOWN if self.literal else self.type

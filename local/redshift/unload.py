@@ -12,7 +12,7 @@ from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 
 if TYPE_CHECKING:
-    from .binder import Column
+    from .types import Column
 
 
 def unload(session: Session, words: Words, sql: str) -> Outcome:
