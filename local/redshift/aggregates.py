@@ -154,9 +154,17 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if name == "listagg":
         sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
         return aggregated(binder, name, node.this, over, sorting)
-    if name in ("percentile_cont", "percentile_disc"):
-        return _percentile(binder, name, node.this.expressions, order, over)
-    raise Refused(f"{name} WITHIN GROUP")
+    if name != "percentile_cont":
+        raise Refused(f"{name} WITHIN GROUP")
+    nodes = node.this.expressions
+    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
+        raise Refused(f"{name} with other than one constant and one ordering expression")
+    fraction, ordered = Decimal(nodes[0].name), order.expressions[0]
+    if not 0 <= fraction <= 1:
+        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
+    wanted = str(1 - fraction if ordered.args.get("desc") else fraction)
+    value = coerce(binder.expr(ordered.this), "n", name)
+    return replace(_interpolated(lambda sql: sql + over, value, wanted), name=name)
 
 
 def _same_order(binder: Binder, order: str) -> None:
@@ -181,22 +189,6 @@ def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[ex
         f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
     )
     return Value(f"rs_listagg({joined})", TEXT, "listagg")
-
-
-def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp.Expr, over: str) -> Value:
-    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
-        raise Refused(f"{name} with other than one constant and one ordering expression")
-    ordered = order.expressions[0]
-    fraction = Decimal(nodes[0].name)
-    if not 0 <= fraction <= 1:
-        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
-    value = coerce(binder.expr(ordered.this), "n", name)
-    if name == "percentile_cont":
-        wanted = 1 - fraction if ordered.args.get("desc") else fraction
-        return replace(_interpolated(lambda sql: sql + over, value, str(wanted)), name=name)
-    if ordered.args.get("desc"):
-        raise Refused("PERCENTILE_DISC in descending order")
-    return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
 
 
 def windowed(binder: Binder, node: exp.Window) -> Value:

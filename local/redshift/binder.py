@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from . import casts
+from . import casts, native
 from .errors import Refused, SqlError
 from .types import (
     BOOL,
@@ -509,8 +509,8 @@ class Binder:
         only(node, "this", "side", "kind", "on", "using", "method")
         side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
         side, kind, method = side.upper(), kind.upper(), str(method).upper()
-        if kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
-            raise Refused(f"{method} {kind} JOIN".strip())
+        if kind not in ("", "INNER", "OUTER", "CROSS") or method:
+            raise Refused(f"{method or kind} JOIN")
         before, merged = list(self.scope.relations), dict(self.scope.merged)
         right = self.source(node.this)
         added = self.scope.relations[len(before) :]
@@ -519,9 +519,6 @@ class Binder:
                 raise SqlError("syntax error: CROSS JOIN with a condition")
             return f"{left} CROSS JOIN {right}"
         names = [i.name.lower() for i in node.args.get("using") or []]
-        if method:
-            here = {c.name for r in added for c in r.columns}
-            names = [c.name for r in before for c in r.columns if c.name in here]
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
@@ -621,7 +618,8 @@ class Binder:
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
         word = type(node).__name__.upper()
-        parts = (self.boolean(part, word).sql for part in node.flatten(unnest=False))
+        parts = [self.boolean(part, word).sql for part in node.flatten(unnest=False)]
+        lazy(parts, word)
         return Value(f"({f' {word} '.join(parts)})", BOOL)
 
     _on_or = _on_and
@@ -730,6 +728,7 @@ class Binder:
             results.append(self.expr(branch.args["true"]))
         default = node.args.get("default")
         results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
+        lazy(tests, "CASE")
         results, target = unify(results, "CASE")
         body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
         return Value(f"CASE {body} ELSE {results[-1].sql} END", target, "case")
@@ -848,8 +847,15 @@ def tidy(sql: str, kind: Type) -> str:
     return f"rs_tidy({sql})" if kind.name == "varchar" else sql
 
 
+def lazy(parts: Iterable[str], what: str) -> None:
+    """Refuse an error in a part that may never be needed: it is not documented whether a constant is one anyway."""
+    if any(native.fails_always(part) for part in parts):
+        raise Refused(f"an error in a constant part of {what}")
+
+
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
-    """The values converted to the one type they share."""
+    """The values converted to the one type they share, of which one is chosen."""
+    lazy((v.sql for v in values), what)
     target = common([v.type for v in values], what)
     longest = max((len(v.text.encode()) for v in values if v.text is not None), default=-1)
     if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):

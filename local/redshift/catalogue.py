@@ -41,7 +41,6 @@ class Relation:
     uses: tuple[str, ...] = ()  # what a view without late binding depends on, as "schema.name"
     temporary: bool = False
     diststyle: str = "AUTO"
-    comment: str = ""
     owner: str = ""
 
     @property

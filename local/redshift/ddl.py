@@ -280,17 +280,6 @@ def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[T
     return _unique(tuple(TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs))
 
 
-def select_into(session: Session, tree: exp.Expr) -> Outcome:
-    into = tree.args["into"]
-    tree.set("into", None)
-    target, schema = into.this, into.this.db.lower() or "public"
-    temporary = bool(into.args.get("temporary")) or target.name.startswith("#")
-    _check_schema(session, schema)
-    schema = "pg_temp" if temporary else schema
-    table = Relation(schema, target.name.lower(), (), temporary=temporary, owner=session.user)
-    return create_from(session, table, session.binder().query(tree), [])
-
-
 # -------------------------------------------------------------------- views, schemas
 
 
@@ -303,7 +292,7 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
     if late:
         text = sql[words.tokens[words.at].start : words.tokens[-4].start].strip()
     tree = parse(text)
-    if not isinstance(tree, exp.Query) or tree.args.get("into"):
+    if not isinstance(tree, exp.Query):
         raise SqlError("a view needs a query")
     if tree.find(exp.Placeholder):
         raise Refused("parameters in a view")
@@ -461,11 +450,6 @@ def _absent(table: Relation, name: str) -> None:
         raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
 
 
-def _owner(session: Session, table: Relation, words: Words, sql: str) -> None:
-    session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
-    words.end()
-
-
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
     if _table_constraint(words):
         return words.end()
@@ -553,7 +537,7 @@ def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> 
 
 _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]], ...] = (
     ("ADD", _add), ("DROP", _drop_column), ("RENAME TO", _rename), ("RENAME", _rename_column),
-    ("ALTER", _alter_column), ("OWNER TO", _owner),
+    ("ALTER", _alter_column),
 )  # fmt: skip
 
 
@@ -580,22 +564,6 @@ def lock(session: Session, words: Words, sql: str) -> None:
     for name in words.several(words.relation):
         session.catalogue.get(*name)
     words.end()
-
-
-def comment(session: Session, words: Words, sql: str) -> None:
-    words.expect("COMMENT", "ON")
-    kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "COLUMN"):
-        raise Refused(f"COMMENT ON {kind}")
-    *parts, name = words.qualified()
-    words.expect("IS")
-    text = "" if words.take("NULL") else words.string()
-    words.end()
-    if kind == "COLUMN":
-        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
-    else:
-        table = session.catalogue.get("".join(parts), name)
-        session.catalogue = session.catalogue.put(replace(table, comment=text))
 
 
 def analyze(session: Session, words: Words, sql: str) -> None:
@@ -626,5 +594,5 @@ def set_(session: Session, words: Words, sql: str) -> None:
 
 STATEMENTS |= {
     "SET": set_, "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.grant, "COMMENT": comment, "ANALYZE": analyze,
+    "GRANT": access.grant, "REVOKE": access.grant, "ANALYZE": analyze,
 }  # fmt: skip

@@ -93,7 +93,7 @@ class Engine:
     ) -> None:
         self.s3, self.on_event, self.max_active = s3, on_event, max_active
         self.faults = Faults()
-        self.locks = Locks()
+        self.locks = Locks(self._reading)
         self.statements: dict[str, Statement] = {}
         self.tokens: dict[str, tuple[float, str, str]] = {}
         self.running: dict[str, duckdb.DuckDBPyConnection] = {}
@@ -146,6 +146,12 @@ class Engine:
             (self.load_errors if kind == "error" else self.load_history).append(json.loads(text))
         row = self._root.execute("SELECT doc FROM _rs.catalogue ORDER BY version DESC LIMIT 1").fetchone()
         return Catalogue.load(row[0]) if row else Catalogue()
+
+    def _reading(self, words: frozenset[str]) -> frozenset[str]:
+        """The words of a statement with those of the views that they name, and so on: what it may read."""
+        texts = [r.view for r in self.catalogue.relations.values() if r.view and r.name in words]
+        more = words.union(*(plan(text).words for text in texts))
+        return words if more == words else self._reading(more)
 
     def close(self) -> None:
         with self._state:

@@ -318,24 +318,23 @@ def _concat(a: Value, b: Value) -> Value:
     return Value(f"({a.sql} || {b.sql})", varchar(a.type.size + b.type.size))
 
 
-def _regexp(name: str, signature: str, defaults: Sequence[str], result: Type | None, known: str = "cip") -> None:
+def _regexp(name: str, signature: str, defaults: Sequence[str], result: Type | None) -> None:
     """``name(text, pattern, ...)``, with its parameters (flags) last."""
 
     @define(name, signature, f"{name.upper()} function")
     def build(text: Value, pattern: Value, *rest: Value) -> Value:
         given = [v.sql for v in rest]
         flags = (rest[-1].text or "") if len(rest) > len(defaults) else ""
-        if set(flags) - set(known):
+        if set(flags) - set("ci"):
             raise Refused(f"the regular expression parameters {flags}")
         if name == "regexp_replace" and not re.fullmatch(r"'[^\\\\$]*'", (given or ["''"])[0]):
             raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
-        shape = pattern.text or ""
-        shape = shape if "p" in flags else regex.posix(shape, searching=True)
+        shape = regex.posix(pattern.text or "", searching=True)
         args = [text.sql, literal(shape), *[*given, *defaults[len(given) :]][: len(defaults)], literal(flags)]
         return Value(f"rs_{name}({', '.join(args)})", result or varchar(text.type.size))
 
 
-_regexp("regexp_substr", "sci?i?c?", ("1", "1"), None, "ciep")
+_regexp("regexp_substr", "sci?i?c?", ("1", "1"), None)
 _regexp("regexp_replace", "scs?i?c?", ("''", "1"), TEXT)
 _regexp("regexp_instr", "sci?i?i?c?", ("1", "1", "0"), INT4)
 _regexp("regexp_count", "sci?c?", ("1",), INT4)
@@ -468,12 +467,6 @@ def _read(name: str, target: Type) -> None:
 
 _read("to_date", DATE)
 _read("to_timestamp", TIMESTAMPTZ)
-
-
-@define("to_number", "sc", "TO_NUMBER")
-def _to_number(x: Value, mask: Value) -> Value:
-    target = numeric(*templates.number_type(mask.text or ""))
-    return Value(f"CAST(rs_to_number({x.sql}, {literal(mask.text or '')}) AS {target.duck})", target)
 
 
 # -------------------------------------------------------------------- what has a syntax of its own

@@ -16,7 +16,7 @@ from .syntax import Words
 
 READS = ("SELECT", "WITH", "(")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE")
-_DDL = ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT")
+_DDL = ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -51,7 +51,7 @@ def plan(sql: str) -> Plan:
     except SqlError:
         return Plan()
     if first in READS:
-        return Plan(words=said, ddl="into" in said)
+        return Plan(words=said)
     temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
     return Plan(words=said, ddl=first in _DDL and not temporary)
 
@@ -72,7 +72,9 @@ def _full(name: tuple[str, ...]) -> str:
 class Locks:
     """DDL excludes every writer, for the catalogue is one document; LOCK also makes those wait who only read."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Callable[[frozenset[str]], frozenset[str]]) -> None:
+        """``reading`` adds to the words of a statement those of the views that they name."""
+        self._reading = reading
         self._changed = threading.Condition()
         self._written: set[str] = set()
         self._locked: set[str] = set()
@@ -103,7 +105,7 @@ class Locks:
                     self._changed.notify_all()
 
     def _in_the_way(self, wanted: Plan) -> bool:
-        if any(table.partition(".")[2] in wanted.words for table in self._locked):
+        if self._locked and {table.partition(".")[2] for table in self._locked} & self._reading(wanted.words):
             return True
         if not wanted.changes:
             return False

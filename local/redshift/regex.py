@@ -34,7 +34,7 @@ def posix(pattern: str, *, searching: bool = False) -> str:
     Where it matters which of several matches is taken (``searching``), POSIX takes the longest and Python the first.
     """
     if re.search(r"\(\?|[*+?}]\?|[*+?}]\+", re.sub(r"\\.", "", pattern)):
-        raise Refused(f"the regular expression {pattern} (PCRE without the parameter p)")
+        raise Refused(f"the regular expression {pattern}")
     if odd := re.search(r"\\([A-CE-RT-VX-Za-ce-rt-vx-z0-9])", pattern.replace("\\\\", "")):
         raise Refused(f"the regular expression operator \\{odd[1]}")
     for name in re.findall(r"\[:(\w+):\]", pattern):
@@ -66,8 +66,7 @@ def _one_match(pattern: str) -> None:
 def python(pattern: str, flags: str = "") -> re.Pattern[str]:
     """The pattern for Python's matcher; a dot matches a newline, as in POSIX."""
     text = re.sub(r"\[:(\w+):\]", lambda m: _CLASSES.get(m[1], m[0]), pattern)
-    ascii_or_not = re.ASCII if "p" not in flags else re.NOFLAG
-    return re.compile(text, re.DOTALL | ascii_or_not | (re.IGNORECASE if "i" in flags else re.NOFLAG))
+    return re.compile(text, re.DOTALL | re.ASCII | (re.IGNORECASE if "i" in flags else re.NOFLAG))
 
 
 def similar(pattern: str, escape: str) -> str:
@@ -99,7 +98,7 @@ def substr(source: str, pattern: str, position: int, occurrence: int, flags: str
         return None
     for n, found in enumerate(python(pattern, flags).finditer(source, max(position, 1) - 1), 1):
         if n == occurrence:
-            return found[1] if "e" in flags and found.re.groups else found[0]
+            return found[0]
     return ""
 
 

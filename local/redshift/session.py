@@ -154,13 +154,7 @@ class Session:
     # ---------------------------------------------------------------- queries
 
     def _query(self, sql: str) -> Outcome:
-        tree = parse(sql)
-        if tree.args.get("into"):
-            from . import ddl
-
-            return ddl.select_into(self, tree)
-        bound = self.binder().query(tree)
-        return self.fetch(bound)
+        return self.fetch(self.binder().query(parse(sql)))
 
     def fetch(self, bound: Query) -> Outcome:
         """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""

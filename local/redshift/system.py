@@ -119,7 +119,7 @@ def _information_tables(session: Session) -> Iterable[Row]:
 @_view("svv_tables", "table_catalog:s table_schema:s table_name:s table_type:s remarks:t")
 def _svv_tables(session: Session) -> Iterable[Row]:
     for r in session.catalogue:
-        yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", r.comment or None)
+        yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", None)
 
 
 @_view("pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b")

@@ -20,9 +20,6 @@ _MONTHS = [
     "December",
 ]  # fmt: skip
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_ROMAN = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-          (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]  # fmt: skip
-
 Writer = Callable[[dt.datetime], str]
 
 
@@ -187,103 +184,37 @@ def to_timestamp(text: str, mask: str, strict: bool) -> dt.datetime:
 
 # -------------------------------------------------------------------- numbers
 
-_NUMBER = re.compile(
-    r"(?P<fm>FM)?(?P<before>S|MI)?(?P<money>L|\$)?(?P<whole>[09,G]*)(?:[.D](?P<digits>[09]*))?(?P<after>S|MI)?",
-    re.IGNORECASE,
-)
-
-
-def _numeric_mask(mask: str) -> re.Match[str]:
-    found = _NUMBER.fullmatch(mask)
-    if found is None or (found["before"] and found["after"]) or not (found["whole"] or found["digits"]):
-        raise Refused(f"the numeric format {mask}")
-    return found
+_NUMBER = re.compile(r"(?P<fm>FM)?(?P<money>L|\$)?(?P<whole>[09,G]*)(?:[.D](?P<digits>[09]*))?", re.IGNORECASE)
 
 
 def number_to_char(text: str, mask: str) -> str:
     """A number as the template says: blanks where a 9 has no digit, ``#`` where a number does not fit."""
-    value = Decimal(text)
-    if mask.upper() == "RN":
-        roman = _roman(int(value.quantize(Decimal(1), ROUND_HALF_UP)))
-        return (roman.lower() if mask.islower() else roman).rjust(15)
-    m = _numeric_mask(mask)
-    places = len(m["digits"] or "")
+    m = _NUMBER.fullmatch(mask)
+    if m is None or not (m["whole"] or m["digits"]):
+        raise Refused(f"the numeric format {mask}")
+    value, places = Decimal(text), len(m["digits"] or "")
     rounded = abs(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     whole, _, digits = f"{rounded:f}".partition(".")
-    body = _whole_digits("" if whole == "0" and "0" not in m["whole"] and places else whole, m["whole"])
-    if m["digits"] is not None:
-        body += "." + digits
-    return _signed(m, body, negative=value < 0 and rounded != 0)
+    body = _whole_digits("" if whole == "0" and "0" not in m["whole"] and places else whole, m["whole"].upper())
+    if m["fm"]:
+        kept = len((m["digits"] or "").rstrip("9"))
+        body, digits = body.strip(), digits[:kept] + digits[kept:].rstrip("0")
+    body += "." + digits if m["digits"] is not None else ""
+    sign = "-" if value < 0 and rounded != 0 else "" if m["fm"] else " "
+    stripped = body.lstrip()
+    return ("$" if m["money"] else "") + " " * (len(body) - len(stripped)) + sign + stripped
 
 
-def _whole_digits(whole: str, pattern: str) -> str:
+def _whole_digits(whole: str, slots: str) -> str:
     """The integer part under its template, right to left."""
-    slots = pattern.upper()
-    room = sum(c in "09" for c in slots)
-    if len(whole) > room:
+    if len(whole) > sum(c in "09" for c in slots):
         return slots.replace("9", "#").replace("0", "#").replace("G", ",")
     first_zero = next((i for i, c in enumerate(slots) if c == "0"), len(slots))
     rest, out = list(whole), []
     for i in range(len(slots) - 1, -1, -1):
+        filler = " " if i < first_zero else "0"
         if slots[i] in ",G":
             out.append("," if rest or i > first_zero else " ")
-        elif rest:
-            out.append(rest.pop())
         else:
-            out.append("0" if i >= first_zero else " ")
+            out.append(rest.pop() if rest else filler)
     return "".join(reversed(out))
-
-
-def _signed(m: re.Match[str], body: str, *, negative: bool) -> str:
-    if m["fm"]:
-        body = body.strip()
-        if m["digits"]:
-            kept = m["digits"].rstrip("9")
-            whole, _, digits = body.partition(".")
-            body = whole + "." + digits[: len(kept)] + digits[len(kept) :].rstrip("0")
-    money = "$" if m["money"] else ""
-    side, sign = ("after", m["after"]) if m["after"] else ("before", m["before"])
-    mark = "-" if negative else "+" if (sign or "").upper() == "S" else "" if m["fm"] else " "
-    if side == "after":
-        return money + body + mark
-    stripped = body.lstrip()
-    padding = " " * (len(body) - len(stripped))
-    if (sign or "").upper() == "MI":
-        return mark + money + body
-    return money + padding + mark + stripped
-
-
-def _roman(value: int) -> str:
-    if not 1 <= value <= 3999:
-        return "#" * 15
-    text = ""
-    for size, letters in _ROMAN:
-        count, value = divmod(value, size)
-        text += letters * count
-    return text
-
-
-def number_type(mask: str) -> tuple[int, int]:
-    """Precision and scale of TO_NUMBER's result."""
-    m = _numeric_mask(mask)
-    scale = len(m["digits"] or "")
-    return max(sum(c in "09" for c in m["whole"]) + scale, 1), scale
-
-
-def to_number(text: str, mask: str) -> str:
-    """The number that a text under the template stands for."""
-    m = _numeric_mask(mask)
-    plain = (
-        text.strip().replace("$", "").replace(",", "")
-        if m["money"] or set(m["whole"].upper()) & {"G", ","}
-        else text.strip()
-    )
-    negative = plain.endswith("-") if m["after"] else plain.startswith("-")
-    digits = plain.strip("+-").strip()
-    if not re.fullmatch(r"\d*(\.\d*)?", digits, re.ASCII) or not digits.strip("."):
-        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
-    whole, _, fraction = digits.partition(".")
-    precision, scale = number_type(mask)
-    if len(whole) > precision - scale or len(fraction) > scale:
-        raise Refused(f"TO_NUMBER of a text with more digits than its format {mask}")
-    return ("-" if negative else "") + (whole or "0") + (f".{fraction}" if fraction else "")

@@ -49,8 +49,6 @@ STATEMENTS["UNLOAD"] = unload
 
 def _rows(session: Session, query: str) -> Outcome:
     tree = parse(query)
-    if tree.args.get("into"):
-        raise SqlError("UNLOAD takes a query that gives rows")
     if tree.args.get("limit"):
         raise SqlError("Limit clause is not supported")
     return session.fetch(session.binder().query(tree))

@@ -42,7 +42,6 @@ _TIME = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _DIGITS = re.compile(r"(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})(?P<f>)(?P<ap>)(?P<tz>)", re.ASCII)
-_SPECIAL = {"now": None, "today": 0, "tomorrow": 1, "yesterday": -1}  # days from today
 PARTS = {
     "year": "year years y yr yrs",
     "quarter": "quarter quarters qtr qtrs",
@@ -99,9 +98,8 @@ def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
     "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
     """
     stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
-    if stripped.lower() in _SPECIAL:
-        days, now = _SPECIAL[stripped.lower()], dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        return (now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)), False
+    if stripped.lower() in ("now", "today", "tomorrow", "yesterday"):
+        raise Refused(f"the date '{stripped}'")
     if stripped.lower() == "epoch":
         return dt.datetime(1970, 1, 1), False  # noqa: DTZ001 - UTC
     for pattern in _DATES:

@@ -350,7 +350,7 @@ REFUSED_UNLOADS = {
     "('SELECT 1 AS a') TO 's3://warehouse-bucket/no/'": "authorization",
     "('SELECT 1 AS a') TO 'http://x' IAM_ROLE default": "Invalid S3 path",
     "('SELECT 1 AS a') TO 's3://no-such-bucket-here/x' IAM_ROLE default": "S3ServiceException",
-    "('SELECT 1 AS a INTO t') TO 's3://warehouse-bucket/no/' IAM_ROLE default": "query that gives rows",
+    "('SELECT 1 AS a INTO t') TO 's3://warehouse-bucket/no/' IAM_ROLE default": "SELECT with INTO",
     "('SELECT 1 AS a') TO 's3://warehouse-bucket/no/' IAM_ROLE default ADDQUOTES": "UNLOAD option ADDQUOTES",
     "('SELECT 1 AS a') TO 's3://warehouse-bucket/no/' IAM_ROLE default ESCAPE": "UNLOAD option ESCAPE",
     "('SELECT 1 AS a') TO 's3://warehouse-bucket/no/' IAM_ROLE default PARQUET": "UNLOAD option PARQUET",
