@@ -74,7 +74,6 @@ class Scope:
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
     within: str = ""  # what its sort-based aggregates are ordered by
     keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
-    tidy: list[str] | None = None  # or, where a subquery may name them: those that may not end in blanks
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -288,15 +287,11 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
-        grouped = (*node.expressions, *(node.args.get(k) for k in ("having", "qualify", "order")))
-        scope.tidy = [] if any(part is not None and part.find(exp.Query) for part in grouped) else None
         group = self._group_by(node.args.get("group"), items)
         if scope.keys:
             scope.lateral = {}
             items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
-        if scope.tidy:
-            having += f" {'AND' if having else 'HAVING'} coalesce(bool_and({' AND '.join(scope.tidy)}), TRUE)"
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
@@ -378,9 +373,6 @@ class Binder:
     def _key(self, value: Value) -> str:
         """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
         if value.type.name != "varchar" or value.sql.startswith("'"):
-            return value.sql
-        if self.scope.tidy is not None:
-            self.scope.tidy.append(f"rs_tidy({value.sql}) IS NOT DISTINCT FROM {value.sql}")
             return value.sql
         key = casts.trimmed(value).sql
         self.scope.keys[value.sql] = _shown(value.sql, key)
@@ -594,6 +586,8 @@ class Binder:
                     self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
+                if depth and value.sql in scope.keys:
+                    raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
@@ -644,11 +638,12 @@ class Binder:
             raise Refused("comparison of rows")
         for side in (node.this, node.expression):
             # sqlglot binds IS tighter than = (and says so with parentheses of its own); Redshift the other way round.
-            if isinstance(side, _CONDITIONS) or (isinstance(side, exp.Paren) and isinstance(side.this, exp.Is)):
+            inner = side.this if isinstance(side, exp.Paren) and isinstance(side.this, exp.Is) else side
+            if isinstance(inner, exp.Predicate) and not isinstance(inner, exp.SubqueryPredicate):
                 raise Refused("a comparison beside IS, IN, LIKE, BETWEEN or another comparison without parentheses")
         if isinstance(node.expression, (exp.Any, exp.All)):
             raise Refused("comparison with ANY or ALL")
-        return self.compare(_COMPARISONS[type(node)], self.expr(node.this), self.expr(node.expression))
+        return self.compare(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_eq = _on_neq = _on_lt = _on_lte = _on_gt = _on_gte = _comparison
 
@@ -746,7 +741,7 @@ class Binder:
 
     def _arithmetic(self, node: exp.Expr) -> Value:
         only(node, "this", "expression", "typed", "safe")
-        return operate(_ARITHMETIC[type(node)], self.expr(node.this), self.expr(node.expression))
+        return operate(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_add = _on_sub = _on_mul = _on_div = _on_mod = _arithmetic
 
@@ -768,25 +763,10 @@ class Binder:
         return span(*casts.interval(node.this.name, unit.name if unit else ""))
 
 
-_COMPARISONS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
-_CONDITIONS: tuple[type[exp.Expr], ...] = (
-    exp.Is,
-    exp.In,
-    exp.Between,
-    exp.Like,
-    exp.ILike,
-    exp.SimilarTo,
-    exp.RegexpLike,
-    *_COMPARISONS,
-)
-_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
+}  # fmt: skip
 
 
 def number(text: str) -> Value:

@@ -68,33 +68,22 @@ def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
     if source == target:
         return _value(v, v.sql, target)
     if source.is_numeric and target.is_numeric:
-        sql = _number(v.sql, source, target) if rounds else _cut(v.sql, source, target, known=rounds is False)
-        return _value(v, sql, target)
-    if source.is_datetime and target.is_datetime:
-        return _value(v, f"CAST({v.sql} AS {target.duck})", target)
-    if (source == BOOL and target.is_integer) or (source.is_integer and target == BOOL):
+        return _value(v, _number(v.sql, source, target, rounds), target)
+    families = {source.family, target.family}
+    if families == {"datetime"} or (families == {"bool", "number"} and (source.is_integer or target.is_integer)):
         return _value(v, f"CAST({v.sql} AS {target.duck})", target)
     raise SqlError(f"cannot cast type {source} to {target}")
 
 
-def _number(sql: str, source: Type, target: Type) -> str:
-    if source.family == "number" and source.name in ("float4", "float8") and target.is_integer:
-        return f"CAST(round_even({sql}, 0) AS {target.duck})"
-    return f"CAST({sql} AS {target.duck})"
-
-
-def _cut(sql: str, source: Type, target: Type, *, known: bool) -> str:
+def _number(sql: str, source: Type, target: Type, rounds: bool | None) -> str:
     """A decimal loses its last digits, as text: exact at any size. What a double does to be whole is not documented."""
-    if target.name != "numeric" and not target.is_integer:
-        return _number(sql, source, target)
-    if source.name == "numeric" and source.scale > target.scale and not known:
-        return f"CAST(rs_settled({sql}, {source.scale - target.scale}) AS {target.duck})"
-    if source.name == "numeric" and source.scale > target.scale:
-        lost = source.scale - target.scale + (target.scale == 0)  # and the point
-        return f"CAST(left(CAST({sql} AS VARCHAR), -{lost}) AS {target.duck})"
     if source.name in ("float4", "float8") and target.is_integer:
-        return f"CAST(rs_settled(CAST({sql} AS DECIMAL(38,8)), 8) AS {target.duck})"
-    return _number(sql, source, target)
+        sql = f"round_even({sql}, 0)" if rounds else f"rs_settled(CAST({sql} AS DECIMAL(38,8)), 8)"
+    lost = source.scale - target.scale
+    if not rounds and source.name == "numeric" and lost > 0 and (target.is_integer or target.name == "numeric"):
+        digits = lost + (target.scale == 0)  # and the point
+        sql = f"rs_settled({sql}, {lost})" if rounds is None else f"left(CAST({sql} AS VARCHAR), -{digits})"
+    return f"CAST({sql} AS {target.duck})"
 
 
 def _from_text(sql: str, target: Type) -> str:
@@ -185,11 +174,7 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
         if "float4" in (a.type.name, b.type.name) and a.type != b.type:
             return explicit(a, FLOAT8), explicit(b, FLOAT8)
         return a, b
-    if a.type.is_string or b.type.is_string:
-        raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
-    if a.type == b.type == BOOL:
-        return a, b
-    if BOOL in (a.type, b.type):
+    if a.type.is_string or b.type.is_string or (a.type != b.type and BOOL in (a.type, b.type)):
         raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     target = common([a.type, b.type], op)
     return implicit(a, target), implicit(b, target)

@@ -22,7 +22,6 @@ class TableColumn:
     nullable: bool = True
     default: str = ""
     identity: tuple[int, int] | None = None
-    identity_by_default: bool = False
     encode: str = "none"
     distkey: bool = False
     sortkey: int = 0

@@ -69,9 +69,8 @@ class Statement:
     def record(self, status: str) -> tuple[str, list[Any]]:
         """The row that keeps the statement as one of this status, as SQL with values. The last one counts."""
         document = {k: v for k, v in self.__dict__.items() if k != "changed"}
-        text = json.dumps(
-            {**document, "status": status, "updated": time.time(), "parts": [p.__dict__ for p in self.parts]}
-        )
+        now = {"status": status, "updated": time.time(), "parts": [p.__dict__ for p in self.parts]}
+        text = json.dumps({**document, **now})
         return "INSERT INTO _rs.statements VALUES (?, ?, ?)", [self.id, time.time(), text]
 
     @staticmethod
@@ -105,12 +104,8 @@ class Engine:
         self._ending = threading.Lock()  # begin and commit: a snapshot and its catalogue are taken together
         self._pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
         self._root = duckdb.connect(str(data))
-        for setting in (
-            "GLOBAL ieee_floating_point_ops=false",
-            "GLOBAL autoinstall_known_extensions=false",
-            "GLOBAL autoload_known_extensions=false",
-        ):
-            self._root.execute(f"SET {setting}")
+        for setting in ("ieee_floating_point_ops", "autoinstall_known_extensions", "autoload_known_extensions"):
+            self._root.execute(f"SET GLOBAL {setting}=false")
         native.install(self._root)
         self.catalogue = self._recover()
         self._query_ids = itertools.count(1000 + int(time.time()) % 10_000_000 * 10)
@@ -119,20 +114,17 @@ class Engine:
 
     def _recover(self) -> Catalogue:
         """The state that was committed. What had not ended by then has failed: none of it is in the file."""
-        for table in (
-            "catalogue(version BIGINT, doc VARCHAR)",
-            "statements(id VARCHAR, moment DOUBLE, doc VARCHAR)",
-            "results(id VARCHAR, page INTEGER, doc VARCHAR)",
-            "log(kind VARCHAR, doc VARCHAR)",
-        ):
-            self._root.execute("CREATE SCHEMA IF NOT EXISTS _rs")
-            self._root.execute(f"CREATE TABLE IF NOT EXISTS _rs.{table}")
-        self._root.execute('CREATE SCHEMA IF NOT EXISTS "public"')
+        self._root.execute("""
+            CREATE SCHEMA IF NOT EXISTS public;
+            CREATE SCHEMA IF NOT EXISTS _rs;
+            CREATE TABLE IF NOT EXISTS _rs.catalogue(version BIGINT, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.statements(id VARCHAR, moment DOUBLE, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.results(id VARCHAR, page INTEGER, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.log(kind VARCHAR, doc VARCHAR);
+        """)
         oldest = time.time() - KEPT
-        self._root.execute(
-            "DELETE FROM _rs.results WHERE split_part(id, ':', 1) IN (SELECT id FROM _rs.statements WHERE moment < ?)",
-            [oldest],
-        )
+        gone = "(SELECT id FROM _rs.statements WHERE moment < ?)"
+        self._root.execute(f"DELETE FROM _rs.results WHERE split_part(id, ':', 1) IN {gone}", [oldest])
         self._root.execute("DELETE FROM _rs.statements WHERE moment < ?", [oldest])
         for (text,) in self._root.execute("SELECT doc FROM _rs.statements ORDER BY moment").fetchall():
             statement = Statement.load(text)
@@ -196,10 +188,8 @@ class Engine:
                     raise ApiError("ValidationException", "The ClientToken was used before with other parameters")
                 return self.statements[known[2]]
             if len(self.active) >= self.max_active:
-                raise ApiError(
-                    "ActiveStatementsExceededException",
-                    f"Active statements exceeded the allowed quota ({self.max_active}).",
-                )
+                too_many = f"Active statements exceeded the allowed quota ({self.max_active})."
+                raise ApiError("ActiveStatementsExceededException", too_many)
             identifier = str(uuid.uuid4())
             parts = [Part(sql, query_id=next(self._query_ids), created=now, updated=now) for sql in sqls]
             statement = Statement(identifier, parts, batch, request, now, updated=now)
@@ -312,9 +302,8 @@ class Engine:
         return True
 
     def page(self, key: str, page: int) -> str | None:
-        row = (
-            self._root.cursor().execute("SELECT doc FROM _rs.results WHERE id = ? AND page = ?", [key, page]).fetchone()
-        )
+        sql = "SELECT doc FROM _rs.results WHERE id = ? AND page = ?"
+        row = self._root.cursor().execute(sql, [key, page]).fetchone()
         return str(row[0]) if row else None
 
 

@@ -22,7 +22,7 @@ from . import options, records, s3
 from .errors import Refused, SqlError
 from .options import Options
 from .session import STATEMENTS, Outcome, Session
-from .types import Type, literal, quote
+from .types import Type, literal
 
 if TYPE_CHECKING:
     from .catalogue import Relation, TableColumn
@@ -54,12 +54,12 @@ STATEMENTS["COPY"] = copy
 
 def _columns(table: Relation, listed: list[str] | None) -> list[TableColumn]:
     if listed is None:
-        return [c for c in table.columns if not c.identity or c.identity_by_default]
+        return [c for c in table.columns if not c.identity]
     if len(set(listed)) < len(listed):
         raise SqlError("a column is listed more than once")
     columns = [table.column(n) for n in listed]
     for column in columns:
-        if column.identity and not column.identity_by_default:
+        if column.identity:
             raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
     return columns
 
@@ -137,14 +137,10 @@ class _Load:
     # ---------------------------------------------------------------- into the table
 
     def _insert(self, rows: Any) -> int:
-        session, listed = self.session, [quote(c.name) for c in self.columns]
-        missing = [c for c in self.table.columns if c not in self.columns]
-        binder = session.binder()
-        cells = [f"CAST(c{i} AS {c.type.duck})" for i, c in enumerate(self.columns)]
-        cells += [session.default(c, self.table, binder) for c in missing]
-        names = ", ".join([*listed, *(quote(c.name) for c in missing)])
+        session = self.session
+        cells = ", ".join(f"CAST(c{i} AS {c.type.duck})" for i, c in enumerate(self.columns))
         session.connection.register("rs_rows", rows)
-        changed = session.run(f"INSERT INTO {self.table.duck} ({names}) SELECT {', '.join(cells)} FROM rs_rows")
+        changed = session.insert(self.table, self.columns, f"(SELECT {cells} FROM rs_rows)", session.binder())
         session.connection.unregister("rs_rows")
         return changed
 

@@ -73,7 +73,7 @@ _MACROS = {
     ),
     "rs_tidy(s)": _unless(
         "suffix(s, ' ')",
-        _text(_REFUSED + "INTERSECT, EXCEPT, or GROUP BY beside a subquery, of a VARCHAR that ends in blanks"),
+        _text(_REFUSED + "INTERSECT or EXCEPT of a VARCHAR that ends in blanks"),
         "s",
     ),
     "rs_finite(x)": _unless("isinf(x) OR isnan(x)", _text("value out of range: overflow"), "x"),

@@ -12,20 +12,10 @@ import re
 from .errors import Refused, SqlError
 
 _CLASSES = {
-    "alnum": "a-zA-Z0-9",
-    "alpha": "a-zA-Z",
-    "ascii": r"\x00-\x7f",
-    "blank": r" \t",
-    "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9",
-    "lower": "a-z",
-    "print": r"\x20-\x7e",
-    "punct": r"!-/:-@\[-`{-~",
-    "space": r"\s",
-    "upper": "A-Z",
-    "word": "A-Za-z0-9_",
-    "xdigit": "0-9A-Fa-f",
-}
+    "alnum": "a-zA-Z0-9", "alpha": "a-zA-Z", "ascii": r"\x00-\x7f", "blank": r" \t", "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9", "lower": "a-z", "print": r"\x20-\x7e", "punct": r"!-/:-@\[-`{-~", "space": r"\s", "upper": "A-Z",
+    "word": "A-Za-z0-9_", "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
 
 
 def posix(pattern: str, *, searching: bool = False) -> str:

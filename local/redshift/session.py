@@ -7,7 +7,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +170,15 @@ class Session:
         """A data-changing DuckDB statement; how many rows it changed."""
         rows = self.connection.execute(sql).fetchall()
         return int(rows[0][0]) if rows else 0
+
+    def insert(self, table: Table, columns: Sequence[TableColumn], rows: str, binder: Binder) -> int:
+        """Insert DuckDB ``rows`` of the values of these columns, with defaults in the others; how many they are."""
+        missing = [c for c in table.columns if c not in columns]
+        names = ", ".join(quote(c.name) for c in (*columns, *missing))
+        given = [f"c{i}" for i in range(len(columns))]
+        cells = ", ".join([*given, *(self.default(c, table, binder) for c in missing)])
+        labels = f" AS q({', '.join(given)})" if given else ""
+        return self.run(f"INSERT INTO {table.duck} ({names}) SELECT {cells} FROM {rows}{labels}")
 
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
         if column.identity:

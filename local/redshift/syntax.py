@@ -11,7 +11,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -100,14 +100,8 @@ def _typed(found: list[Token]) -> list[Token]:
     return out
 
 
-_AFTER_COMMA = {
-    TokenType.FROM,
-    TokenType.WHERE,
-    TokenType.GROUP_BY,
-    TokenType.ORDER_BY,
-    TokenType.R_PAREN,
-    TokenType.COMMA,
-}
+_AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.R_PAREN,
+                TokenType.COMMA}  # fmt: skip
 
 
 def _strict(sql: str, found: list[Token]) -> None:
@@ -207,7 +201,7 @@ class Words:
         if not self.take(*words):
             self.fail()
 
-    def fail(self) -> NoReturn:
+    def fail(self) -> None:
         near = self.tokens[self.at].text if not self.done else "end of input"
         raise SqlError(f'syntax error at or near "{near}"')
 
