@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .catalogue import known
 from .errors import Refused, SqlError
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ def _privilege(words: Words) -> str:
 
 def _granted(session: Session, words: Words) -> list[str]:
     if words.take("ALL", "TABLES", "IN", "SCHEMA"):
-        schema = _known("schema", words.name(), session.catalogue.schemas)
+        schema = known("schema", words.name(), session.catalogue.schemas)
         return [r.full_name for r in session.catalogue if r.schema == schema]
     if words.take("DATABASE"):
         return [f"database {name}" for name in words.several(words.name)]
     if words.take("SCHEMA"):
-        return [f"schema {_known('schema', n, session.catalogue.schemas)}" for n in words.several(words.name)]
+        return [f"schema {known('schema', n, session.catalogue.schemas)}" for n in words.several(words.name)]
     words.take("TABLE")
     return [session.catalogue.get(*name).full_name for name in words.several(words.relation)]
 
@@ -102,11 +103,5 @@ def _grantee(session: Session, words: Words) -> str:
     if words.take("GROUP"):
         raise Refused("GROUP")
     if words.take("ROLE"):
-        return f"role {_known('role', words.name(), session.catalogue.roles)}"
-    return _known("user", words.role(), session.catalogue.users)
-
-
-def _known(kind: str, name: str, names: object) -> str:
-    if name not in names:  # type: ignore[operator]
-        raise SqlError(f'{kind} "{name}" does not exist')
-    return name
+        return f"role {known('role', words.name(), session.catalogue.roles)}"
+    return known("user", words.role(), session.catalogue.users)

@@ -7,7 +7,7 @@ as one JSON document in the same file and the same transaction as the tables it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -62,6 +62,13 @@ class Relation:
         raise SqlError(f'column "{name}" of relation "{self.name}" does not exist')
 
 
+def known(kind: str, name: str, names: Collection[str]) -> str:
+    """The name, if it is one of those that there are."""
+    if name not in names:
+        raise SqlError(f'{kind} "{name}" does not exist')
+    return name
+
+
 @dataclass(frozen=True)
 class Catalogue:
     schemas: tuple[str, ...] = ("public",)
@@ -79,8 +86,7 @@ class Catalogue:
     def get(self, schema: str, name: str) -> Relation:
         found = self.find(schema, name)
         if found is None:
-            if schema and schema not in self.schemas:
-                raise SqlError(f'schema "{schema}" does not exist')
+            known("schema", schema or "public", self.schemas)
             raise SqlError(f'relation "{schema + "." if schema else ""}{name}" does not exist')
         return found
 

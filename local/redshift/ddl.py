@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from . import access
-from .catalogue import Relation, TableColumn
+from .catalogue import Relation, TableColumn, known
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
@@ -46,13 +46,8 @@ def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation
     schema, name = words.relation()
     if temporary and schema:
         raise SqlError("cannot create temporary relation in non-temporary schema")
-    _check_schema(session, schema)
+    known("schema", schema or "public", session.catalogue.schemas)
     return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary, owner=session.user)
-
-
-def _check_schema(session: Session, schema: str) -> None:
-    if schema and schema not in session.catalogue.schemas:
-        raise SqlError(f'schema "{schema}" does not exist')
 
 
 # -------------------------------------------------------------------- CREATE TABLE
@@ -563,30 +558,17 @@ def lock(session: Session, words: Words, sql: str) -> None:
 def analyze(session: Session, words: Words, sql: str) -> None:
     """ANALYZE changes no result here."""
     words.expect("ANALYZE")
-    if words.take("COMPRESSION"):
-        raise Refused("ANALYZE COMPRESSION")
-    words.take("VERBOSE")
+    if words.peek() in ("COMPRESSION", "VERBOSE"):
+        raise Refused(f"ANALYZE {words.peek()}")
     if not words.done:
         session.catalogue.get(*words.relation())
-        if words.peek() == "(":
-            words.names()
-    words.take("PREDICATE", "COLUMNS") or words.take("ALL", "COLUMNS")
-    words.end()
-
-
-def set_(session: Session, words: Words, sql: str) -> None:
-    """Only parameters that change no result here."""
-    words.expect("SET")
-    name = words.name()
-    if name not in ("statement_timeout", "query_group", "enable_result_cache_for_session", "application_name"):
-        raise Refused(f"SET {name}")
-    if not words.take("TO"):
-        words.expect("=")
-    words.word()
-    words.end()
+    if words.peek() == "(":
+        words.names()
+    if not words.done:
+        raise Refused(f"ANALYZE ... {words.peek()}")
 
 
 STATEMENTS |= {
-    "SET": set_, "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
+    "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
     "GRANT": access.grant, "REVOKE": access.grant, "ANALYZE": analyze,
 }  # fmt: skip

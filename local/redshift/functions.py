@@ -318,26 +318,21 @@ def _concat(a: Value, b: Value) -> Value:
     return Value(f"({a.sql} || {b.sql})", varchar(a.type.size + b.type.size))
 
 
-def _regexp(name: str, signature: str, defaults: Sequence[str], result: Type | None) -> None:
-    """``name(text, pattern, ...)``, with its parameters (flags) last."""
+def _regexp(name: str, signature: str, duck: str) -> None:
+    """Of the first match, or of all; from another place, of another occurrence or with parameters: refused."""
 
     @define(name, signature, f"{name.upper()} function")
-    def build(text: Value, pattern: Value, *rest: Value) -> Value:
-        given = [v.sql for v in rest]
-        flags = (rest[-1].text or "") if len(rest) > len(defaults) else ""
-        if set(flags) - set("ci"):
-            raise Refused(f"the regular expression parameters {flags}")
-        if name == "regexp_replace" and not re.fullmatch(r"'[^\\\\$]*'", (given or ["''"])[0]):
+    def build(text: Value, pattern: Value, new: Value | None = None, *more: Value) -> Value:
+        if more or (new and name != "regexp_replace"):
+            raise Refused(f"{name} with a position, an occurrence or parameters")
+        if new and (new.text is None or set(new.text) & {"\\", "$"}):
             raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
-        shape = regex.posix(pattern.text or "", searching=True)
-        args = [text.sql, literal(shape), *[*given, *defaults[len(given) :]][: len(defaults)], literal(flags)]
-        return Value(f"rs_{name}({', '.join(args)})", result or varchar(text.type.size))
+        shape = literal(regex.posix(pattern.text or "", searching=True))
+        return Value(duck.format(text.sql, shape, new.sql if new else "''"), TEXT)
 
 
-_regexp("regexp_substr", "sci?i?c?", ("1", "1"), None)
-_regexp("regexp_replace", "scs?i?c?", ("''", "1"), TEXT)
-_regexp("regexp_instr", "sci?i?i?c?", ("1", "1", "0"), INT4)
-_regexp("regexp_count", "sci?c?", ("1",), INT4)
+_regexp("regexp_substr", "sci?i?c?", "regexp_extract({0}, {1}, 0, 's')")
+_regexp("regexp_replace", "scx?i?c?", "regexp_replace({0}, {1}, {2}, 'gs')")
 
 
 # -------------------------------------------------------------------- dates
@@ -512,7 +507,7 @@ def _spelled(name: str, label: str, *keys: str) -> Callable[[Binder, exp.Expr], 
 
 
 def _matched(binder: Binder, node: exp.Expr) -> Value:
-    """LIKE and ILIKE, SIMILAR TO (the whole string) and ~ (any part of it)."""
+    """LIKE and ILIKE, and ~ with a POSIX pattern."""
     escape = "\\"
     if isinstance(node, exp.Escape):
         mark, node = node.expression, node.this
@@ -529,10 +524,7 @@ def _matched(binder: Binder, node: exp.Expr) -> Value:
         return Value(f"({left} {negated}{word} {right} ESCAPE {literal(escape)})", BOOL)
     if pattern.text is None:
         raise Refused("a regular expression that is not a literal")
-    whole = isinstance(node, exp.SimilarTo)
-    text = regex.similar(pattern.text, escape) if whole else regex.posix(pattern.text)
-    function = "regexp_full_match" if whole else "regexp_matches"
-    return Value(f"({negated}{function}({value.sql}, {literal(text)}, 's'))", BOOL)
+    return Value(f"({negated}regexp_matches({value.sql}, {literal(regex.posix(pattern.text))}, 's'))", BOOL)
 
 
 _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
@@ -545,6 +537,6 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.CurrentDate: _current_date,
     exp.CurrentTimestamp: _sysdate,
     exp.CurrentUser: lambda b, _: SESSION["user"](b),
-    **dict.fromkeys((exp.Like, exp.ILike, exp.Escape, exp.SimilarTo, exp.RegexpLike), _matched),
+    **dict.fromkeys((exp.Like, exp.ILike, exp.Escape, exp.RegexpLike), _matched),
 }
 CALLS |= dict.fromkeys((exp.Anonymous, exp.Window, exp.WithinGroup, *_SYNTAX), call)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from . import regex, templates, values
+from . import templates, values
 from .errors import SqlError
 from .types import INT4, numeric
 
@@ -89,9 +89,7 @@ _MACROS = {
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     for name, function, arguments, result in _FUNCTIONS:
-        nulls: Any = "special" if name == "rs_regexp_substr" else "default"  # it may answer NULL
-        called = _guarded(function, len(arguments))
-        connection.create_function(name, called, arguments, result, null_handling=nulls)  # type: ignore[arg-type]
+        connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type]
     for macro, body in _MACROS.items():
         connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {body}")
 
@@ -236,10 +234,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
     ("rs_sha2", sha2, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_months_between", months_between, ["TIMESTAMP", "TIMESTAMP"], "DOUBLE"),
-    ("rs_regexp_substr", regex.substr, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "VARCHAR"], "VARCHAR"),
-    ("rs_regexp_replace", regex.replace, ["VARCHAR", "VARCHAR", "VARCHAR", "INTEGER", "VARCHAR"], "VARCHAR"),
-    ("rs_regexp_instr", regex.instr, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER", "INTEGER", "VARCHAR"], "INTEGER"),
-    ("rs_regexp_count", regex.count, ["VARCHAR", "VARCHAR", "INTEGER", "VARCHAR"], "INTEGER"),
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),
     ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR", "BOOLEAN"], "TIMESTAMP"),

@@ -21,14 +21,6 @@ from sqlglot.tokenizer_core import Token, TokenType
 from .errors import Refused, SqlError
 
 
-def _approximate(parser: Any) -> exp.Expr | None:
-    """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
-    call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
-    if isinstance(call, exp.WithinGroup):
-        raise Refused(f"APPROXIMATE {call.this.name.upper()}")
-    return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
-
-
 class Syntax(Redshift):
     class Tokenizer(Redshift.Tokenizer):
         COMMANDS: ClassVar[set[TokenType]] = set()
@@ -46,8 +38,7 @@ class Syntax(Redshift):
             for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
-            "APPROXIMATE": _approximate,
+            name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
         }
 
         def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
@@ -125,6 +116,7 @@ def _exotic(sql: str) -> None:
 
 
 _EXOTIC = {
+    r"\bAPPROXIMATE\b": "APPROXIMATE",
     r"\bREMOVE\s+DUPLICATES\b": "MERGE ... REMOVE DUPLICATES",
     r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
     r"\bPIVOT\b": "PIVOT and UNPIVOT",
