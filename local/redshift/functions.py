@@ -318,7 +318,7 @@ def _concat(a: Value, b: Value) -> Value:
     return Value(f"({a.sql} || {b.sql})", varchar(a.type.size + b.type.size))
 
 
-def _regexp(name: str, signature: str, duck: str) -> None:
+def _regexp(name: str, signature: str, duck: str, result: Type | None) -> None:
     """Of the first match, or of all; from another place, of another occurrence or with parameters: refused."""
 
     @define(name, signature, f"{name.upper()} function")
@@ -328,11 +328,11 @@ def _regexp(name: str, signature: str, duck: str) -> None:
         if new and (new.text is None or set(new.text) & {"\\", "$"}):
             raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
         shape = literal(regex.posix(pattern.text or "", searching=True))
-        return Value(duck.format(text.sql, shape, new.sql if new else "''"), TEXT)
+        return Value(duck.format(text.sql, shape, new.sql if new else "''"), result or varchar(text.type.size))
 
 
-_regexp("regexp_substr", "sci?i?c?", "regexp_extract({0}, {1}, 0, 's')")
-_regexp("regexp_replace", "scx?i?c?", "regexp_replace({0}, {1}, {2}, 'gs')")
+_regexp("regexp_substr", "sci?i?c?", "regexp_extract({0}, {1}, 0, 's')", None)
+_regexp("regexp_replace", "scx?i?c?", "regexp_replace({0}, {1}, {2}, 'gs')", TEXT)
 
 
 # -------------------------------------------------------------------- dates

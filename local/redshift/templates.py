@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
+from . import values
 from .errors import Refused, SqlError
-from .values import MONTHS
 
 _MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -104,7 +104,7 @@ _READ = {
     "YYYY": r"(?P<YYYY>\d{4})",
     "YY": r"(?P<YY>\d{2})",
     "MON": r"(?P<MON>[A-Za-z]{3})",
-    "MONTH": r"(?P<MONTH>[A-Za-z]{3,9})",
+    "MONTH": rf"(?P<MON>(?:{'|'.join(_MONTHS)})(?![a-z]))",
     "DDD": r"(?P<DDD>\d{1,3})",
     "MS": r"(?P<MS>\d{1,3})",
     "US": r"(?P<US>\d{1,6})",
@@ -120,7 +120,7 @@ def date_reader(mask: str) -> re.Pattern[str]:
     for word in _TOKEN.findall(mask):
         kind = word.upper()
         if kind in _READ:
-            key = "AM" if kind == "PM" else kind
+            key = {"PM": "AM", "MONTH": "MON", "DDD": "DD"}.get(kind, kind)
             if key in seen:
                 raise Refused(f"the datetime format {mask}, which names {kind} twice")
             seen.add(key)
@@ -129,7 +129,7 @@ def date_reader(mask: str) -> re.Pattern[str]:
             raise Refused(f"reading a date by the format {word}")
         else:
             parts.append(re.escape(word) if not word.isspace() else r"\s*")
-    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII)
+    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII | re.IGNORECASE)
 
 
 def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt.datetime:
@@ -141,26 +141,13 @@ def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt
     if found is None:
         raise SqlError(f'invalid value "{text}" for the format "{mask}"')
     p = {k: v for k, v in found.groupdict().items() if v is not None}
-    year = (
-        int(p["YYYY"])
-        if "YYYY" in p
-        else 2000 + int(p.get("YY", 0))
-        if int(p.get("YY", 0)) < 70
-        else 1900 + int(p["YY"])
-    )
-    month = int(p.get("MM", 1))
-    name = (p.get("MON") or p.get("MONTH") or "").lower()
-    if name:
-        month = MONTHS.get(name[:3], 0)
-        if not month or ("MONTH" in p and name != _MONTHS[month - 1].lower()):
-            raise SqlError(f'invalid value "{text}" for the format "{mask}"')
-    day = int(p.get("DD", 1))
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
-    start = dt.datetime(year, month, 1) + dt.timedelta(days=int(p["DDD"]) - 1 if "DDD" in p else day - 1)  # noqa: DTZ001
-    if strict and "DDD" not in p and start.month != month:
-        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
-    return start + _clock(p, strict=strict)
+    name = p.get("MON", "").lower()
+    if name and name[:3] not in values.MONTHS:
+        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
+    try:
+        return values.day(p, strict=strict) + _clock(p, strict=strict)
+    except ValueError as wrong:
+        raise SqlError(str(wrong)) from None
 
 
 def _clock(p: dict[str, str], *, strict: bool) -> dt.timedelta:
