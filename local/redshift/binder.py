@@ -322,32 +322,25 @@ class Binder:
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 items.extend(self._star(item.table.lower(), item.this))
             else:
-                alias = item.alias.lower() if isinstance(item, exp.Alias) else ""
+                value = self.expr(item.unalias())
                 if isinstance(item, exp.Alias):
                     only(item, "this", "alias")
-                value = self.expr(item.this if isinstance(item, exp.Alias) else item)
-                value = replace(value, name=alias) if alias else value
+                    value = replace(value, name=item.alias.lower())
+                    self.scope.lateral.setdefault(value.name, value)
                 items.append(value)
-                if alias:
-                    self.scope.lateral.setdefault(alias, value)
         return items
 
     def _star(self, table: str, node: exp.Star) -> Iterable[Value]:
         only(node)
         if not self.scope.relations:
             raise SqlError("SELECT * with no tables specified is not valid")
-        if not table:
-            yield from self.scope.merged.values()
-        found = False
-        for relation in self.scope.relations:
-            if table and relation.alias != table:
-                continue
-            found = True
-            for i, column in enumerate(relation.columns):
-                if table or column.name not in self.scope.merged:
-                    yield relation.value(i)
-        if not found:
+        merged = {} if table else self.scope.merged
+        yield from merged.values()
+        named = [r for r in self.scope.relations if table in ("", r.alias)]
+        if not named:
             raise SqlError(f'relation "{table}" does not exist')
+        for relation in named:
+            yield from (relation.value(i) for i, c in enumerate(relation.columns) if c.name not in merged)
 
     def condition(self, node: exp.Expr | None, clause: str, items: Sequence[Value] = ()) -> str:
         if node is None:
@@ -449,10 +442,12 @@ class Binder:
                 raise SqlError("JOIN without FROM")
             return ""
         only(source, "this")
-        text = self.source(source.this)
+        return f" FROM {self._joined(self.source(source.this), node)}"
+
+    def _joined(self, text: str, node: exp.Expr) -> str:
         for join in node.args.get("joins") or []:
             text = self._join(text, join)
-        return f" FROM {text}"
+        return text
 
     def source(self, node: exp.Expr) -> str:
         """One item of FROM as DuckDB text; its relation joins the scope."""
@@ -469,10 +464,7 @@ class Binder:
         names = physical(bound.columns)
         refs = tuple(f"{quote(unique)}.{quote(n)}" for n in names)
         self.scope.relations.append(Relation(label, bound.columns, refs, "" if alias else home))
-        text = f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})"
-        for join in node.args.get("joins") or []:
-            text = self._join(text, join)
-        return text
+        return self._joined(f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})", node)
 
     def _table(self, node: exp.Table) -> tuple[Query, str]:
         """A table, view or CTE, and the schema that may stand before its name."""
@@ -488,9 +480,7 @@ class Binder:
 
     def _derived(self, node: exp.Expr) -> Query:
         if not isinstance(node, exp.Subquery) or isinstance(node.this, exp.Values):
-            raise Refused(
-                f"{'VALUES as a table' if node.find(exp.Values) else type(node).__name__.upper() + ' in FROM'}"
-            )
+            raise Refused("VALUES as a table" if node.find(exp.Values) else f"{type(node).__name__.upper()} in FROM")
         return self.query(node, None)
 
     def _own_database(self, node: exp.Expr) -> None:
@@ -586,7 +576,7 @@ class Binder:
                     self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
-                if depth and value.sql in scope.keys:
+                if depth and any(value.sql in key for key in scope.keys):
                     raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
@@ -685,17 +675,14 @@ class Binder:
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
-        if self._correlated(node):
-            if self._outer_join:
-                raise Refused("a correlated subquery in the ON clause of an outer join")
+        if self._reached_out and self._outer_join:
+            raise Refused("a correlated subquery in the ON clause of an outer join")
+        if self._reached_out:
             self._decorrelatable(node)
+        self._reached_out = False
         if width and len(bound.columns) != width:
             raise SqlError("subquery must return only one column")
         return bound
-
-    def _correlated(self, node: exp.Expr) -> bool:
-        found, self._reached_out = self._reached_out, False
-        return found
 
     @staticmethod
     def _decorrelatable(node: exp.Expr) -> None:
@@ -714,12 +701,10 @@ class Binder:
         tests, results = [], []
         for branch in node.args["ifs"]:
             only(branch, "this", "true")
-            test = (
-                self.boolean(branch.this, "CASE/WHEN")
-                if subject is None
-                else self.compare("=", subject, self.expr(branch.this))
-            )
-            tests.append(test.sql)
+            if subject is None:
+                tests.append(self.boolean(branch.this, "CASE/WHEN").sql)
+            else:
+                tests.append(self.compare("=", subject, self.expr(branch.this)).sql)
             results.append(self.expr(branch.args["true"]))
         default = node.args.get("default")
         results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
@@ -753,12 +738,8 @@ class Binder:
 
     def _on_interval(self, node: exp.Interval) -> Value:
         only(node, "this", "unit", "fraction_in_string")
-        unit = node.args.get("unit")
-        if (
-            not isinstance(node.this, exp.Literal)
-            or not node.this.is_string
-            or (unit and not isinstance(unit, exp.Var))
-        ):
+        unit, text = node.args.get("unit"), node.this
+        if not (isinstance(text, exp.Literal) and text.is_string and (not unit or isinstance(unit, exp.Var))):
             raise Refused("INTERVAL that is not a literal")
         return span(*casts.interval(node.this.name, unit.name if unit else ""))
 

@@ -47,7 +47,7 @@ def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation
     if temporary and schema:
         raise SqlError("cannot create temporary relation in non-temporary schema")
     known("schema", schema or "public", session.catalogue.schemas)
-    return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary, owner=session.user)
+    return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary)
 
 
 # -------------------------------------------------------------------- CREATE TABLE

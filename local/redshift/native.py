@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
-import hashlib
 import inspect
 import re
 from collections.abc import Callable
@@ -76,6 +74,12 @@ _MACROS = {
         _text(_REFUSED + "INTERSECT or EXCEPT of a VARCHAR that ends in blanks"),
         "s",
     ),
+    # Whole months when both are the same day, or both the last of a month; else with a fraction of 31 days.
+    "rs_since(a)": "epoch(a) - epoch(CAST(date_trunc('month', a) AS TIMESTAMP))",
+    "rs_months_between(a, b)": "CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE) + CASE"
+    " WHEN day(a) = day(b) OR (last_day(a) = CAST(a AS DATE) AND last_day(b) = CAST(b AS DATE)) THEN 0"
+    " ELSE (rs_since(a) - rs_since(b)) / (31 * 86400) END",
+    "rs_sha2(s, bits)": _unless("bits NOT IN (0, 256)", _text(_REFUSED + "SHA2 of other than 256 bits"), "sha256(s)"),
     "rs_finite(x)": _unless("isinf(x) OR isnan(x)", _text("value out of range: overflow"), "x"),
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n)": _unless(
@@ -168,28 +172,6 @@ def initcap(text: str) -> str:
     return "".join(out)
 
 
-def months_between(a: dt.datetime, b: dt.datetime) -> float:
-    """Whole months when both are the same day, or both the last of a month; else with a fraction of 31 days."""
-    months = (a.year - b.year) * 12 + a.month - b.month
-    if a.day == b.day or (_last(a) and _last(b)):
-        return float(months)
-    seconds = (a - a.replace(day=1, hour=0, minute=0, second=0, microsecond=0)) - (
-        b - b.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    )
-    return months + seconds.total_seconds() / (31 * 86400)
-
-
-def _last(day: dt.datetime) -> bool:
-    return (day + dt.timedelta(days=1)).day == 1
-
-
-def sha2(text: str, bits: int) -> str:
-    name = {0: "sha256", 224: "sha224", 256: "sha256", 384: "sha384", 512: "sha512"}.get(bits)
-    if name is None:
-        raise SqlError(f"SHA2 does not know {bits} bits")
-    return hashlib.new(name, text.encode()).hexdigest()
-
-
 def _decimal(text: str, precision: int, scale: int) -> str:
     return str(values.decimal(text, numeric(precision, scale), exact=True))
 
@@ -232,8 +214,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
-    ("rs_sha2", sha2, ["VARCHAR", "INTEGER"], "VARCHAR"),
-    ("rs_months_between", months_between, ["TIMESTAMP", "TIMESTAMP"], "DOUBLE"),
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),
     ("rs_to_timestamp", templates.to_timestamp, ["VARCHAR", "VARCHAR", "BOOLEAN"], "TIMESTAMP"),

@@ -156,13 +156,7 @@ def _decoded(raw: bytes, target: Type, o: Options) -> str:
     except UnicodeDecodeError as wrong:
         if not o.replacement or target.name != "varchar":
             raise BadField(1220, _bad_bytes(raw, wrong)) from None
-    text, rest = "", raw
-    while True:
-        try:
-            return text + rest.decode()
-        except UnicodeDecodeError as wrong:
-            text += rest[: wrong.start].decode() + o.replacement * (wrong.end - wrong.start)
-            rest = rest[wrong.end :]
+    return re.sub("[\udc80-\udcff]", o.replacement.replace("\\", r"\\"), raw.decode(errors="surrogateescape"))
 
 
 def _bad_bytes(raw: bytes, wrong: UnicodeDecodeError) -> str:

@@ -122,26 +122,6 @@ def _svv_tables(session: Session) -> Iterable[Row]:
         yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", None)
 
 
-@_view("pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b")
-def _pg_tables(session: Session) -> Iterable[Row]:
-    for r in session.catalogue:
-        if not r.view:
-            yield (r.schema, r.name, r.owner, None, False, False, False)
-
-
-@_view("pg_views", "schemaname:s viewname:s viewowner:s definition:t")
-def _pg_views(session: Session) -> Iterable[Row]:
-    for r in session.catalogue:
-        if r.view:
-            yield (r.schema, r.name, r.owner, r.view)
-
-
-@_view("pg_namespace", "nspname:s nspowner:i")
-def _pg_namespace(session: Session) -> Iterable[Row]:
-    for name in (*session.catalogue.schemas, "information_schema", "pg_catalog"):
-        yield (name, 1)
-
-
 @_view(
     "svv_relation_privileges",
     "namespace_name:s relation_name:s privilege_type:s identity_id:i identity_name:s identity_type:s admin_option:b",

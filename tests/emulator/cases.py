@@ -439,7 +439,7 @@ REFUSED = [
     ("SELECT 5 # 3", "operator #"), ("MERGE INTO people USING sales ON people.id = sales.salesid REMOVE DUPLICATES", "REMOVE DUPLICATES"),
     ("SELECT APPROXIMATE PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY id) FROM people", "APPROXIMATE"), ("ALTER TABLE people DROP CONSTRAINT pk", "CONSTRAINT"),
     ("SELECT id FROM other.public.people", "database"), ("ATTACH RLS POLICY p ON people TO PUBLIC", "ATTACH"), ("SELECT CONVERT_TIMEZONE('GMT', 'NEWZONE +2', SYSDATE)", "time zone"),
-    ("SELECT NULL = NULL IS NULL", "parentheses"), ("SELECT 1 < 2 = TRUE", "parentheses"), ("SELECT COUNT(*) FROM svl_qlog", "svl_qlog"), ("SELECT * FROM stl_load_errors", "stl_load_errors"),
+    ("SELECT NULL = NULL IS NULL", "parentheses"), ("SELECT 1 < 2 = TRUE", "parentheses"), ("SELECT COUNT(*) FROM svl_qlog", "svl_qlog"), ("SELECT * FROM stl_load_errors", "stl_load_errors"), ("SELECT * FROM pg_views", "pg_views"), ("SELECT SHA2(name, 512) FROM people", "SHA2"),
     ("VALUES (1)", "VALUES"), ("SELECT * FROM (VALUES (1)) v", "VALUES"), ("SELECT SUM(id) OVER (ORDER BY id RANGE UNBOUNDED PRECEDING) FROM people", "RANGE"),
     ("SELECT TRY_CAST('abc' AS INTEGER)", "TryCast"), ("SELECT CRC32('Amazon Redshift')", "function crc32"), ("SELECT QUOTE_IDENT('MLB')", "function quote_ident"),
     ("SELECT STRTOL('0xf', 16)", "function strtol"), ("SELECT NEXT_DAY('2014-08-20', 'Tuesday')", "function next_day"), ("SELECT DATE_CMP('2014-08-20', '2014-08-21')", "function date_cmp"),
