@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
@@ -24,7 +24,9 @@ from . import results
 from .engine import KEPT, Engine, Part, Statement
 from .errors import ApiError, SqlError, invalid, not_found
 from .syntax import tokenize
-from .types import Column
+
+if TYPE_CHECKING:
+    from .types import Column
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -181,9 +183,7 @@ class Api:
         columns = []
         for r in self.engine.catalogue:
             if r.schema == request.get("Schema", r.schema).lower() and r.name == request.get("Table", r.name).lower():
-                columns += [
-                    _described(Column(c.name, c.type, c.nullable, r.name, r.schema), c.default) for c in r.columns
-                ]
+                columns += [_described(read, c.default) for read, c in zip(r.read, r.columns, strict=True)]
         named = {"TableName": request["Table"]} if "Table" in request else {}
         return {**named, **_page("ColumnList", columns, request, 1000)}
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .errors import SqlError
-from .types import Type
+from .types import Column, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Relation:
     def duck(self) -> str:
         schema, name = self.schema.replace('"', '""'), self.name.replace('"', '""')
         return f'temp.main."{name}"' if self.temporary else f'"{schema}"."{name}"'
+
+    @property
+    def read(self) -> tuple[Column, ...]:
+        """Its columns, as a query has them."""
+        return tuple(Column(c.name, c.type, c.nullable, self.name, self.schema) for c in self.columns)
 
     def sequence(self, column: TableColumn) -> str:
         """The DuckDB sequence behind an identity column."""

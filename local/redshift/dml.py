@@ -12,7 +12,7 @@ from .binder import Binder, Relation, Scope, only
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
-from .types import Column, quote
+from .types import quote
 
 if TYPE_CHECKING:
     from .catalogue import Relation as Table
@@ -85,17 +85,15 @@ def _not_identity(column: TableColumn) -> None:
         raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
 
 
-def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
+def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> Table:
     """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
     table = session.writable(node)
     only(node, "this", "db", "alias")
     alias = node.args.get("alias")
-    label = alias.name.lower() if alias else table.name
-    schema = "" if alias else table.schema
-    columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
-    refs = tuple(f'"target".{quote(c.name)}' for c in columns)
-    binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
-    return table, label
+    label, schema = (alias.name.lower(), "") if alias else (table.name, table.schema)
+    refs = tuple(f'"target".{quote(c.name)}' for c in table.columns)
+    binder.scope = Scope(relations=[Relation(label, table.read, refs, schema)])
+    return table
 
 
 def update(session: Session, words: Words, sql: str) -> Outcome:
@@ -103,7 +101,7 @@ def update(session: Session, words: Words, sql: str) -> Outcome:
     only(node, "this", "expressions", "from_", "where", "with_")
     binder = session.binder()
     prefix = binder.with_(node.args.get("with_"))
-    table, _ = _target_scope(session, binder, node.this)
+    table = _target_scope(session, binder, node.this)
     if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
         raise SqlError("Target table must be part of an equijoin predicate")
     source = binder.from_(node)
@@ -135,7 +133,7 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
     binder = session.binder()
     prefix = binder.with_(node.args.get("with_"))
     named = node.args.get("tables") or [node.this]
-    table, _ = _target_scope(session, binder, named[0])
+    table = _target_scope(session, binder, named[0])
     using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
     where = binder.condition(node.args.get("where"), "WHERE")
     return Outcome(
@@ -148,7 +146,7 @@ def merge(session: Session, words: Words, sql: str) -> Outcome:
     node = parse(sql)
     only(node, "this", "using", "on", "whens")
     binder = session.binder()
-    table, _ = _target_scope(session, binder, node.this)
+    table = _target_scope(session, binder, node.this)
     if (
         not isinstance(node.args["using"], exp.Table)
         or session.writable(node.args["using"]).full_name == table.full_name

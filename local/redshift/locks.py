@@ -30,9 +30,8 @@ class Plan:
     ddl: bool = False
 
     def __or__(self, other: Plan) -> Plan:
-        return Plan(
-            self.writes | other.writes, self.locks | other.locks, self.words | other.words, self.ddl or other.ddl
-        )
+        more = (self.writes | other.writes, self.locks | other.locks, self.words | other.words)
+        return Plan(*more, self.ddl or other.ddl)
 
     @property
     def changes(self) -> bool:
@@ -46,7 +45,7 @@ def plan(sql: str) -> Plan:
         said = frozenset(token.text.lower() for token in words.tokens)
         first = words.peek()
         if first in _WRITES:
-            tables = frozenset(_tables(words))
+            tables = _tables(words)
             return Plan(tables, tables if first == "LOCK" else _NONE, said)
     except SqlError:
         return Plan()
@@ -56,17 +55,12 @@ def plan(sql: str) -> Plan:
     return Plan(words=said, ddl=first in _DDL and not temporary)
 
 
-def _tables(words: Words) -> Iterator[str]:
+def _tables(words: Words) -> frozenset[str]:
     several = words.word().upper() == "LOCK"
     for skipped in ("INTO", "FROM", "TABLE"):
         words.take(skipped)
-    yield _full(words.qualified())
-    while several and words.take(","):
-        yield _full(words.qualified())
-
-
-def _full(name: tuple[str, ...]) -> str:
-    return ".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}"
+    names = words.several(words.qualified) if several else [words.qualified()]
+    return frozenset(".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}" for name in names)
 
 
 class Locks:

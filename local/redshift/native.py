@@ -22,39 +22,30 @@ _REFUSED = "not supported by the embedded Redshift: "
 def _unless(bad: str, message: str, value: str) -> str:
     """``value``, or an error where ``bad`` holds (not where it is NULL).
 
-    DuckDB's own ``error()`` counts as volatile, which PARTITION BY and TRY do not take; a constant call would be made
-    before the query runs, so ``bad`` is an argument of the call as well.
+    DuckDB's own ``error()`` counts as volatile, which PARTITION BY does not take; a constant call would be made before
+    the query runs, so ``bad`` is an argument of the call as well.
     """
     return f"CASE WHEN {bad} THEN CASE WHEN rs_fails({bad}, {message}) THEN {value} END ELSE {value} END"
 
 
-def _text(message: str) -> str:
-    return f"'{message}'"
-
-
-_MACROS = {
+_LONG = _REFUSED + "a string of more than 65535 bytes"
+_PAD = "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE {}(s, rs_room(n), f) END)"
+# Macro: where it is an error, which one, and its value elsewhere; or its value alone.
+_MACROS: dict[str, tuple[str, str, str] | str] = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
-    "rs_right(s, n)": _unless(
-        "n < 0",
-        _text("negative length not allowed"),
-        "CASE WHEN n = 0 THEN left(s, 0) ELSE right(s, CAST(n AS BIGINT)) END",
-    ),
-    "rs_split_part(s, d, n)": _unless(
-        "n < 1", _text("field position must be greater than zero"), "split_part(s, d, CAST(n AS BIGINT))"
-    ),
-    "rs_short(s)": _unless("strlen(s) > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "s"),
-    "rs_repeat(s, n)": _unless(
-        "n > 65535 OR strlen(s) * n > 65535", _text(_REFUSED + "a string of more than 65535 bytes"), "repeat(s, n)"
-    ),
+    "rs_right(s, n)": ("n < 0", "negative length not allowed", "right(s, CAST(n AS BIGINT))"),
+    "rs_split_part(s, d, n)": ("n < 1", "field position must be greater than zero", "split_part(s, d, n::BIGINT)"),
+    "rs_short(s)": ("strlen(s) > 65535", _LONG, "s"),
+    "rs_repeat(s, n)": ("n > 65535 OR strlen(s) * n > 65535", _LONG, "repeat(s, n)"),
     "rs_room(n)": "CAST(CASE WHEN n < 0 THEN 0 WHEN n > 65535 THEN 65536 ELSE n END AS INTEGER)",
-    "rs_lpad(s, n, f)": "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE lpad(s, rs_room(n), f) END)",
-    "rs_rpad(s, n, f)": "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE rpad(s, rs_room(n), f) END)",
-    "rs_listagg(s)": _unless("strlen(s) > 65535", _text("Result size exceeds LISTAGG limit"), "s"),
+    "rs_lpad(s, n, f)": _PAD.format("lpad"),
+    "rs_rpad(s, n, f)": _PAD.format("rpad"),
+    "rs_listagg(s)": ("strlen(s) > 65535", "Result size exceeds LISTAGG limit", "s"),
     # Mondays crossed; DuckDB's own date_diff counts whole weeks.
     "rs_mondays(a, b)": "date_diff('day', date_trunc('week', a), date_trunc('week', b)) // 7",
-    "rs_weeks(a, b)": _unless(
+    "rs_weeks(a, b)": (
         "rs_mondays(a, b) <> rs_mondays(a + INTERVAL 1 day, b + INTERVAL 1 day)",
-        _text(_REFUSED + "DATEDIFF in weeks where it matters whether a week starts on Sunday or Monday"),
+        _REFUSED + "DATEDIFF in weeks where it matters whether a week starts on Sunday or Monday",
         "rs_mondays(a, b)",
     ),
     # A string cut to n bytes, never within a character.
@@ -62,29 +53,25 @@ _MACROS = {
     "rs_fit(s, n, kind)": _unless(
         "strlen(rtrim(s, ' ')) > n", "'value too long for type ' || kind || '(' || n || ')'", "rs_cut(s, n)"
     ),
-    "rs_single_byte(s)": _unless("strlen(s) > length(s)", _text("CHAR string contains invalid ASCII character"), "s"),
+    "rs_single_byte(s)": ("strlen(s) > length(s)", "CHAR string contains invalid ASCII character", "s"),
     # A decimal of n digits more than are wanted, refused where it matters whether those are rounded or cut.
-    "rs_settled(d, n)": _unless(
+    "rs_settled(d, n)": (
         "left(right(CAST(d AS VARCHAR), n), 1) >= '5'",
-        _text(_REFUSED + "CAST to fewer digits where it matters whether they are rounded or cut"),
+        _REFUSED + "CAST to fewer digits where it matters whether they are rounded or cut",
         "d",
     ),
-    "rs_tidy(s)": _unless(
-        "suffix(s, ' ')",
-        _text(_REFUSED + "INTERSECT or EXCEPT of a VARCHAR that ends in blanks"),
-        "s",
-    ),
+    "rs_tidy(s)": ("suffix(s, ' ')", _REFUSED + "INTERSECT or EXCEPT of a VARCHAR that ends in blanks", "s"),
     # Whole months when both are the same day, or both the last of a month; else with a fraction of 31 days.
     "rs_since(a)": "epoch(a) - epoch(CAST(date_trunc('month', a) AS TIMESTAMP))",
     "rs_months_between(a, b)": "CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE) + CASE"
     " WHEN day(a) = day(b) OR (last_day(a) = CAST(a AS DATE) AND last_day(b) = CAST(b AS DATE)) THEN 0"
     " ELSE (rs_since(a) - rs_since(b)) / (31 * 86400) END",
-    "rs_sha2(s, bits)": _unless("bits NOT IN (0, 256)", _text(_REFUSED + "SHA2 of other than 256 bits"), "sha256(s)"),
-    "rs_finite(x)": _unless("isinf(x) OR isnan(x)", _text("value out of range: overflow"), "x"),
+    "rs_sha2(s, bits)": ("bits NOT IN (0, 256)", _REFUSED + "SHA2 of other than 256 bits", "sha256(s)"),
+    "rs_finite(x)": ("isinf(x) OR isnan(x)", "value out of range: overflow", "x"),
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
-    "rs_substring(s, start, n)": _unless(
+    "rs_substring(s, start, n)": (
         "n < 0",
-        _text("negative substring length not allowed"),
+        "negative substring length not allowed",
         "CASE WHEN start::BIGINT + n <= 1 THEN left(s, 0)"
         " ELSE substring(s, greatest(start, 1)::BIGINT, start::BIGINT + n - greatest(start, 1)::BIGINT) END",
     ),
@@ -95,7 +82,8 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
     for name, function, arguments, result in _FUNCTIONS:
         connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type]
     for macro, body in _MACROS.items():
-        connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {body}")
+        value = body if isinstance(body, str) else _unless(body[0], f"'{body[1]}'", body[2])
+        connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {value}")
 
 
 @functools.cache

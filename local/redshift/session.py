@@ -92,7 +92,7 @@ class Session:
         first = Words(sql).peek()
         try:
             if first in READS:
-                return self._query(sql)
+                return self.fetch(self.binder().query(parse(sql)))
             if first in STATEMENTS:
                 return STATEMENTS[first](self, Words(sql), sql) or Outcome()
             if first in _KNOWN:
@@ -119,26 +119,20 @@ class Session:
         found = self.catalogue.get(schema, name)
         if found.view:
             return self.view(found)
-        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
-        listed = ", ".join(quote(c.name) for c in columns)
-        return Query(f"SELECT {listed} FROM {found.duck}", columns)
+        listed = ", ".join(quote(c.name) for c in found.columns)
+        return Query(f"SELECT {listed} FROM {found.duck}", found.read)
 
     def view(self, found: Table) -> Query:
         binder = Binder(self.relation, {}, self.clock)
         bound = binder.query(_view_tree(found.view))
         if found.late_binding:
-            return replace(
-                bound, columns=tuple(replace(c, table=found.name, schema=found.schema) for c in bound.columns)
-            )
-        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
-        if len(bound.columns) < len(columns):
+            named = (replace(c, table=found.name, schema=found.schema) for c in bound.columns)
+            return replace(bound, columns=tuple(named))
+        if len(bound.columns) < len(found.columns):
             raise SqlError(f'view "{found.name}" no longer fits its tables')
-        return Query(
-            binder.converted(replace(bound, columns=bound.columns[: len(columns)]), [c.type for c in columns])[1:-1]
-            if len(bound.columns) == len(columns)
-            else bound.sql,
-            columns,
-        )
+        if len(bound.columns) == len(found.columns):
+            bound = replace(bound, sql=binder.converted(bound, [c.type for c in found.columns])[1:-1])
+        return Query(bound.sql, found.read)
 
     def binder(self) -> Binder:
         return Binder(self.relation, self.parameters, self.clock)
@@ -153,17 +147,13 @@ class Session:
 
     # ---------------------------------------------------------------- queries
 
-    def _query(self, sql: str) -> Outcome:
-        return self.fetch(self.binder().query(parse(sql)))
-
     def fetch(self, bound: Query) -> Outcome:
         """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""
         result = self.connection.execute(bound.sql)
         for column, (_, got, *_) in zip(bound.columns, result.description or [], strict=True):
             if str(got) != column.type.duck and not (column.literal or str(got) == '"NULL"'):
-                raise Refused(
-                    f'a result whose type is not certain (column "{column.name}": {column.type} came as {got})'
-                )
+                what = f'column "{column.name}": {column.type} came as {got}'
+                raise Refused(f"a result whose type is not certain ({what})")
         return Outcome(bound.columns, tuple(result.fetchall()))
 
     def run(self, sql: str) -> int:
@@ -185,9 +175,8 @@ class Session:
             return f"nextval({literal(table.sequence(column))})"
         if not column.default:
             return f"CAST(NULL AS {column.type.duck})"
-        return casts.assign(
-            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
-        ).sql
+        value = binder.expr(parse(f"SELECT {column.default}").expressions[0])
+        return casts.assign(replace(value, name=column.name), column.type).sql
 
 
 @functools.lru_cache(256)

@@ -119,11 +119,8 @@ def from_ast(node: exp.DataType) -> Type:
         limit = MAX_CHAR if name == "bpchar" else MAX_VARCHAR
         size = default if not sizes else limit if sizes[0] == "MAX" else int(sizes[0])
         if not 0 < size <= limit:
-            raise SqlError(
-                f"length for type {_LONG[name]} cannot exceed {limit}"
-                if size
-                else f"length for type {_LONG[name]} must be at least 1"
-            )
+            rule = f"cannot exceed {limit}" if size else "must be at least 1"
+            raise SqlError(f"length for type {_LONG[name]} {rule}")
         return Type(name, size)
     if kind == "DECIMAL":
         return numeric(int(sizes[0]) if sizes else 18, int(sizes[1]) if len(sizes) > 1 else 0)
