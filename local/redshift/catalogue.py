@@ -120,12 +120,9 @@ class Catalogue:
         document = json.loads(text)
         relations = {}
         for key, r in document.pop("relations").items():
-            columns = tuple(
-                TableColumn(
-                    **{**c, "type": Type(**c["type"]), "identity": tuple(c["identity"]) if c["identity"] else None}
-                )
-                for c in r.pop("columns")
-            )
+            for c in r["columns"]:
+                c.update(type=Type(**c["type"]), identity=tuple(c["identity"]) if c["identity"] else None)
+            columns = tuple(TableColumn(**c) for c in r["columns"])
             relations[key] = Relation(**{**r, "columns": columns, "uses": tuple(r["uses"])})
         for key in ("schemas", "roles", "grants"):
             document[key] = tuple(document[key])

@@ -286,7 +286,12 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
     if tree.find(exp.Placeholder):
         raise Refused("parameters in a view")
     view = replace(view, view=text, late_binding=late)
-    view = _late_binding(tree, view, names) if late else _bound_view(session, tree, view, names)
+    if not late:
+        view = _bound_view(session, tree, view, names)
+    elif any(not t.db for t in tables_of(tree)):
+        raise SqlError("All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.")
+    elif names:
+        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
     known = session.catalogue.relations.get(view.full_name)
     if known is not None:
         if not replaced:
@@ -300,15 +305,6 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
 def tables_of(tree: exp.Expr) -> list[exp.Table]:
     ctes = {c.alias.lower() for c in tree.find_all(exp.CTE)}
     return [t for t in tree.find_all(exp.Table) if t.db or t.name.lower() not in ctes]
-
-
-def _late_binding(tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
-    """WITH NO SCHEMA BINDING: nothing is looked up before the view is used; every table needs its schema."""
-    if any(not t.db for t in tables_of(tree)):
-        raise SqlError("All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.")
-    if names:
-        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
-    return view
 
 
 def _bound_view(session: Session, tree: exp.Expr, view: Relation, names: list[str]) -> Relation:

@@ -131,7 +131,6 @@ class Engine:
             self.statements[statement.id] = statement
             if token := statement.request.get("ClientToken"):
                 self.tokens[token] = (statement.created, _fingerprint(statement.request), statement.id)
-        for statement in self.statements.values():
             if statement.status not in ENDED:
                 statement.status, statement.error = ("FAILED", "ERROR: the connection was lost when the server stopped")
         for kind, text in self._root.execute("SELECT kind, doc FROM _rs.log").fetchall():

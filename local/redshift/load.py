@@ -124,9 +124,7 @@ class _Load:
     def _error(self, file: s3.File, line: int, bad: records.BadField) -> dict[str, Any]:
         """A row for SYS_LOAD_ERROR_DETAIL."""
         kind = bad.column.type if bad.column else Type("")
-        length = str(kind.size) if kind.name in ("varchar", "bpchar") else ""
-        if kind.name == "numeric":
-            length = f"{kind.size},{kind.scale}"
+        length = f"{kind.size},{kind.scale}" if kind.name == "numeric" else str(kind.size or "")
         return {
             "table_id": self.table.id, "file_name": file.url, "line_number": line,
             "column_name": bad.column.name if bad.column else "", "column_length": length, "position": bad.position,
@@ -148,10 +146,9 @@ class _Load:
 
     def _quick(self) -> Any:
         """All rows, read beside the transaction, which an error would end; None if anything is in doubt."""
+        source = _quick_source(self.columns, self.files, self.o)
         try:
-            return (
-                self.session.connection.cursor().sql(_quick_source(self.columns, self.files, self.o)).to_arrow_table()
-            )
+            return self.session.connection.cursor().sql(source).to_arrow_table()
         except duckdb.Error:
             return None
 
@@ -210,11 +207,8 @@ def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
         fits = f"strlen({raw}) <= {target.size}"
         if target.name == "bpchar":
             return f"{null} WHEN {fits} AND strlen({raw}) = length({raw}) THEN rtrim({raw}, ' ') ELSE {bad} END"
-        return (
-            f"{null} ELSE rs_cut({raw}, {target.size}) END"
-            if o.truncate
-            else f"{null} WHEN {fits} THEN {raw} ELSE {bad} END"
-        )
+        long = f"rs_cut({raw}, {target.size})" if o.truncate else bad
+        return f"{null} WHEN {fits} THEN {raw} ELSE {long} END"
     given = target.is_datetime and (o.date_format if target.name == "date" else o.time_format) != "auto"
     careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}) AS {target.duck})"
     cast = f"TRY_CAST({raw} AS {target.duck})"

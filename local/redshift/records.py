@@ -163,18 +163,16 @@ def _bad_bytes(raw: bytes, wrong: UnicodeDecodeError) -> str:
     first = raw[wrong.start]
     number = 1 if 0xF8 <= first < 0xFE else 3 if first < 0xC0 or first >= 0xFE else 2 if wrong.end == len(raw) else 4
     sequence = raw[wrong.start : wrong.start + 4].hex(" ")
-    return (
-        f"String contains invalid or unsupported UTF-8 codepoints. Bad UTF-8 hex sequence: {sequence} (error {number})"
-    )
+    what = f"Bad UTF-8 hex sequence: {sequence} (error {number})"
+    return f"String contains invalid or unsupported UTF-8 codepoints. {what}"
 
 
 def _string(text: str, target: Type, o: Options) -> str:
     if target.name == "bpchar":
         if not text.isascii():
             odd = next(c for c in text if not c.isascii()).encode().hex(" ")
-            raise BadField(
-                1220, f"Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {odd}"
-            )
+            what = "Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char:"
+            raise BadField(1220, f"{what} {odd}")
         text = text.rstrip(" ")
     elif o.trim:
         text = text.rstrip(BLANKS)
@@ -243,9 +241,7 @@ _USUAL = {
 }
 # Forms that 'auto' knows in Redshift ("Using automatic recognition") and this reader does not.
 _UNREAD = re.compile(r"J\d+.*|.*\bBC|.*\d[ T]?[A-Z]{3,4}|\d{4}\.\d{3}|\d{6,8} \d{6}|\d{1,2}\.\d{1,2}\.\d{4}.*")
-_MONTHS = re.compile(
-    r"january|february|march|april|june|july|august|september|october|november|december", re.IGNORECASE
-)
+_MONTHS = re.compile("|".join(templates.MONTHS), re.IGNORECASE)
 
 
 def check_formats(o: Options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -189,11 +190,9 @@ _QUERY_TYPES = {
 
 
 def _query_type(sql: str) -> str:
-    try:
+    with contextlib.suppress(SqlError):
         words = Words(sql)
-    except SqlError:
-        return "OTHER"
-    said = [words.peek(i) for i in range(len(words.tokens))]
-    if said[:1] == ["CREATE"] and "TABLE" in said[:4] and "AS" in said:
-        return "CTAS"
-    return _QUERY_TYPES.get(words.peek(), "OTHER")
+        said = [words.peek(i) for i in range(len(words.tokens) + 1)]
+        made = said[0] == "CREATE" and "TABLE" in said[:4] and "AS" in said
+        return "CTAS" if made else _QUERY_TYPES.get(said[0], "OTHER")
+    return "OTHER"

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from . import values
 from .errors import Refused, SqlError
 
-_MONTHS = [
+MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 ]  # fmt: skip
@@ -36,8 +36,8 @@ WRITERS: dict[str, Writer] = {
     "CC": lambda v: f"{(v.year + 99) // 100:02}",
     "Q": lambda v: str((v.month + 2) // 3),
     "MM": lambda v: f"{v.month:02}",
-    "MONTH": lambda v: _MONTHS[v.month - 1].ljust(9),
-    "MON": lambda v: _MONTHS[v.month - 1][:3],
+    "MONTH": lambda v: MONTHS[v.month - 1].ljust(9),
+    "MON": lambda v: MONTHS[v.month - 1][:3],
     "IW": lambda v: f"{v.isocalendar().week:02}",
     "WW": lambda v: f"{(v.timetuple().tm_yday - 1) // 7 + 1:02}",
     "W": lambda v: str((v.day - 1) // 7 + 1),
@@ -104,7 +104,7 @@ _READ = {
     "YYYY": r"(?P<YYYY>\d{4})",
     "YY": r"(?P<YY>\d{2})",
     "MON": r"(?P<MON>[A-Za-z]{3})",
-    "MONTH": rf"(?P<MON>(?:{'|'.join(_MONTHS)})(?![a-z]))",
+    "MONTH": rf"(?P<MON>(?:{'|'.join(MONTHS)})(?![a-z]))",
     "DDD": r"(?P<DDD>\d{1,3})",
     "MS": r"(?P<MS>\d{1,3})",
     "US": r"(?P<US>\d{1,6})",
