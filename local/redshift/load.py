@@ -147,8 +147,10 @@ class _Load:
     def _quick(self) -> Any:
         """All rows, read beside the transaction, which an error would end; None if anything is in doubt."""
         source = _quick_source(self.columns, self.files, self.o)
+        beside = self.session.connection.cursor()
         try:
-            return self.session.connection.cursor().sql(source).to_arrow_table()
+            beside.execute("SET enable_progress_bar=false")
+            return beside.sql(source).to_arrow_table()
         except duckdb.Error:
             return None
 
