@@ -1,7 +1,7 @@
 """The engine: one DuckDB file, the catalogue in it, table locks, and statements on their way to an end.
 
 Guarantees: a statement and all its effects are committed together with the record that it FINISHED, so that
-kill -9 leaves either both or neither; two writers of a table run one after the other; readers never wait.
+kill -9 leaves either both or neither; two writers of a table run one after the other; readers wait only for LOCK.
 """
 
 from __future__ import annotations
