@@ -52,9 +52,12 @@ def drop_role(session: Session, name: str, cascade: bool) -> None:
     session.change(roles=tuple(r for r in session.catalogue.roles if r != name))
 
 
-def grant(session: Session, words: Words, sql: str) -> None:
+def revoke(session: Session, words: Words, sql: str) -> None:
+    grant(session, words, sql, giving=False)
+
+
+def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> None:
     """Recorded, and visible in SVV_RELATION_PRIVILEGES; not enforced: everyone here is the owner."""
-    giving = words.word().upper() == "GRANT"
     if words.take("ROLE"):
         privileges, objects = ["MEMBER"], [f"role {words.name()}"]
     else:

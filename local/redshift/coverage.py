@@ -40,7 +40,7 @@ def _lists() -> str:
         "Datetime formats": _list(WRITERS),
         "COPY": _list(["FORMAT CSV", *sorted(options.TABLES["COPY"])]),
         "UNLOAD": _list(["FORMAT CSV", *sorted(options.TABLES["UNLOAD"])]),
-        "System views": _list(system.names()),
+        "System views": _list(sorted(system.VIEWS)),
         "Faults on demand": _list(KINDS),
     }
     return "\n\n".join(f"## {title}\n{body}" for title, body in sections.items()) + "\n"

@@ -25,7 +25,6 @@ ENCODINGS = {
 
 
 def create(session: Session, words: Words, sql: str) -> Outcome | None:
-    words.expect("CREATE")
     replaced = "OR REPLACE " * words.take("OR", "REPLACE")
     words.take("LOCAL")
     temporary = "TEMP " * (words.take("TEMP") or words.take("TEMPORARY"))
@@ -353,7 +352,6 @@ _CREATES: dict[str, Callable[[Session, Words, str], None]] = {
 
 
 def drop(session: Session, words: Words, sql: str) -> None:
-    words.expect("DROP")
     kind = words.word().upper()
     if kind not in ("TABLE", "VIEW", *_DROPS):
         raise Refused(f"DROP {kind}")
@@ -412,7 +410,6 @@ _DROPS: dict[str, Callable[[Session, str, bool], None]] = {
 
 
 def alter(session: Session, words: Words, sql: str) -> None:
-    words.expect("ALTER")
     if not words.take("TABLE"):
         raise Refused(f"ALTER {words.peek()}")
     table = session.catalogue.get(*words.relation())
@@ -531,7 +528,6 @@ _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]],
 
 def truncate(session: Session, words: Words, sql: str) -> None:
     """Empties a table and commits, with all that the transaction did before it ("TRUNCATE")."""
-    words.expect("TRUNCATE")
     words.take("TABLE")
     table = session.catalogue.get(*words.relation())
     words.end()
@@ -544,7 +540,6 @@ def truncate(session: Session, words: Words, sql: str) -> None:
 
 def lock(session: Session, words: Words, sql: str) -> None:
     """The lock itself was taken before the transaction began (engine); here its tables must exist."""
-    words.expect("LOCK")
     words.take("TABLE")
     for name in words.several(words.relation):
         session.catalogue.get(*name)
@@ -553,7 +548,6 @@ def lock(session: Session, words: Words, sql: str) -> None:
 
 def analyze(session: Session, words: Words, sql: str) -> None:
     """ANALYZE changes no result here."""
-    words.expect("ANALYZE")
     if words.peek() in ("COMPRESSION", "VERBOSE"):
         raise Refused(f"ANALYZE {words.peek()}")
     if not words.done:
@@ -566,5 +560,5 @@ def analyze(session: Session, words: Words, sql: str) -> None:
 
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.grant, "ANALYZE": analyze,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze,
 }  # fmt: skip

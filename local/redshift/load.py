@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 
 def copy(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("COPY")
     name = words.qualified()
     table = session.catalogue.get(name[0] if len(name) > 1 else "", name[-1])
     if table.view:

@@ -42,9 +42,8 @@ def errors() -> Iterator[None]:
     except ClientError as failed:
         error = failed.response.get("Error", {})
         status = failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise SqlError(
-            f"S3ServiceException:{error.get('Message', '')},Status {status},Error {error.get('Code', '')}"
-        ) from None
+        what = f"{error.get('Message', '')},Status {status},Error {error.get('Code', '')}"
+        raise SqlError(f"S3ServiceException:{what}") from None
     except BotoCoreError as failed:
         raise SqlError(f"S3 cannot be reached: {failed}") from None
 
@@ -90,10 +89,8 @@ def _named(client: Any, bucket: str, key: str) -> list[tuple[str, str]]:
             found.append(where)
         except ClientError:
             if mandatory:
-                url = f"s3://{where[0]}/{where[1]}"
-                raise SqlError(
-                    f"Problem reading manifest file - S3ServiceException:The specified key does not exist: {url}"
-                ) from None
+                what = f"S3ServiceException:The specified key does not exist: s3://{where[0]}/{where[1]}"
+                raise SqlError(f"Problem reading manifest file - {what}") from None
     if not found:
         raise SqlError(f"The manifest s3://{bucket}/{key} names no file that exists")
     return found

@@ -37,7 +37,9 @@ class Outcome:
     changed: int = -1
 
 
-STATEMENTS: dict[str, Callable[[Session, Words, str], Outcome | None]] = {}  # by their first word; ddl, dml ... fill it
+STATEMENTS: dict[
+    str, Callable[[Session, Words, str], Outcome | None]
+] = {}  # by first word
 
 
 class Session:
@@ -94,7 +96,9 @@ class Session:
             if first in READS:
                 return self.fetch(self.binder().query(parse(sql)))
             if first in STATEMENTS:
-                return STATEMENTS[first](self, Words(sql), sql) or Outcome()
+                words = Words(sql)
+                words.take(first)
+                return STATEMENTS[first](self, words, sql) or Outcome()
             if first in _KNOWN:
                 raise Refused(f"the statement {first}")
             raise SqlError(f'syntax error at or near "{Words(sql).word()}"')

@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
 _SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
-_VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
-
-
-def names() -> list[str]:
-    return sorted(_VIEWS)
+VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
 
 
 def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row]]], None]:
@@ -31,7 +27,7 @@ def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row
     parsed = tuple(Column(n, types[t] if t in types else Type("bpchar", int(t[1:]))) for n, t in pairs)
 
     def register(rows: Callable[[Session], Iterable[Row]]) -> None:
-        _VIEWS[name] = (parsed, rows)
+        VIEWS[name] = (parsed, rows)
 
     return register
 
@@ -41,12 +37,12 @@ def find(session: Session, schema: str, name: str) -> Query | None:
     key = name if schema in ("", "pg_catalog") else f"{schema}.{name}"
     if schema == "" and session.catalogue.find("", name) is not None:
         return None
-    if key not in _VIEWS:
+    if key not in VIEWS:
         known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
         if known and session.catalogue.find(schema, name) is None:
             raise Refused(f"the system view {name}")
         return None
-    columns, rows = _VIEWS[key]
+    columns, rows = VIEWS[key]
     named = zip(columns, range(len(columns)), strict=True)
     listed = ", ".join(f"CAST(c{i} AS {c.type.duck}) AS {quote(c.name)}" for c, i in named)
     found = list(rows(session))
@@ -70,7 +66,7 @@ def _pg_user(session: Session) -> Iterable[Row]:
 
 @_view("svv_user_info", "user_name:s user_id:i createdb:b superuser:b catalog_update:b connection_limit:s")
 def _svv_user_info(session: Session) -> Iterable[Row]:
-    for row in _VIEWS["pg_user"][1](session):
+    for row in VIEWS["pg_user"][1](session):
         yield (*row[:5], "UNLIMITED")
 
 
@@ -156,7 +152,7 @@ def _sys_load_history(session: Session) -> Iterable[Row]:
 
 def _in_order(view: str) -> Callable[[dict[str, Any]], Row]:
     """A logged row as the view shows it: it is kept under the names of the view's columns."""
-    return lambda row: tuple(row.get(column.name) for column in _VIEWS[view][0])
+    return lambda row: tuple(row.get(column.name) for column in VIEWS[view][0])
 
 
 @_view(

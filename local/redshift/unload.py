@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def unload(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("UNLOAD")
     words.expect("(")
     query = words.string()
     words.expect(")")
