@@ -25,16 +25,16 @@ ENCODINGS = {
 
 
 def create(session: Session, words: Words, sql: str) -> Outcome | None:
-    replaced = "OR REPLACE " * words.take("OR", "REPLACE")
+    replaced = words.take("OR", "REPLACE")
     words.take("LOCAL")
-    temporary = "TEMP " * (words.take("TEMP") or words.take("TEMPORARY"))
+    temporary = words.take("TEMP") or words.take("TEMPORARY")
     kind = words.word().upper()
     if kind not in ("TABLE", "VIEW", *_CREATES) or (temporary and kind != "TABLE") or (replaced and kind != "VIEW"):
-        raise Refused(f"CREATE {replaced}{temporary}{kind}")
+        raise Refused(f"CREATE {'OR REPLACE ' if replaced else ''}{'TEMP ' if temporary else ''}{kind}")
     if kind == "TABLE":
-        return _create_table(session, words, sql, temporary=bool(temporary))
+        return _create_table(session, words, sql, temporary=temporary)
     if kind == "VIEW":
-        _create_view(session, words, sql, replaced=bool(replaced))
+        _create_view(session, words, sql, replaced=replaced)
     else:
         _CREATES[kind](session, words, sql)
     return None

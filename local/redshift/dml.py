@@ -74,7 +74,7 @@ def _rows(
 
 def _cell(session: Session, table: Table, column: TableColumn, node: exp.Expr, binder: Binder) -> str:
     """A value that is given to a column, or DEFAULT."""
-    if isinstance(node, (exp.Var, exp.Column)) and node.name.upper() == "DEFAULT":
+    if isinstance(node, (exp.Var, exp.Column)) and node.sql().upper() == "DEFAULT":
         return session.default(column, table, binder)
     _not_identity(column)
     return casts.assign(replace(binder.expr(node), name=column.name), column.type).sql

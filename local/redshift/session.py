@@ -37,9 +37,7 @@ class Outcome:
     changed: int = -1
 
 
-STATEMENTS: dict[
-    str, Callable[[Session, Words, str], Outcome | None]
-] = {}  # by first word
+STATEMENTS: dict[str, Callable[[Session, Words, str], Outcome | None]] = {}  # by first word
 
 
 class Session:

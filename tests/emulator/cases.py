@@ -358,6 +358,8 @@ SCRIPTS = [
     Script(["CREATE TABLE updated AS SELECT salesid, qty FROM winsales WHERE sellerid = 1", "UPDATE updated SET qty = people.id FROM people WHERE updated.salesid = 10000 + people.id",
             "UPDATE updated AS u SET qty = u.qty + 1 WHERE u.salesid IN (SELECT salesid FROM winsales WHERE qty = 30)", "DELETE FROM updated USING people p WHERE updated.salesid = 10002 + p.id"],
            "SELECT * FROM updated ORDER BY 1", [(10001, 1)], "UPDATE, DELETE"),
+    Script(["CREATE TABLE quoted (a INT DEFAULT 7, \"default\" INT)", "INSERT INTO quoted VALUES (1, 2)", "UPDATE quoted SET a = \"default\"", "UPDATE quoted SET \"default\" = DEFAULT"],
+           "SELECT * FROM quoted", [(2, None)], "UPDATE"),
     Script(["CREATE SCHEMA scripts", "CREATE TABLE scripts.t (a INT)", "INSERT INTO scripts.t VALUES (1)",
             "CREATE VIEW scripts.v AS SELECT a AS b FROM scripts.t", "CREATE OR REPLACE VIEW scripts.v AS SELECT a + 1 AS b FROM scripts.t", "CREATE TABLE scripts.u AS SELECT b FROM scripts.v"],
            "SELECT b FROM scripts.u", [(2,)], "CREATE SCHEMA, CREATE VIEW"),
