@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from .errors import SqlError
@@ -122,8 +122,13 @@ class Catalogue:
         for key, r in document.pop("relations").items():
             for c in r["columns"]:
                 c.update(type=Type(**c["type"]), identity=tuple(c["identity"]) if c["identity"] else None)
-            columns = tuple(TableColumn(**c) for c in r["columns"])
-            relations[key] = Relation(**{**r, "columns": columns, "uses": tuple(r["uses"])})
+            columns = tuple(_from(TableColumn, c) for c in r["columns"])
+            relations[key] = _from(Relation, {**r, "columns": columns, "uses": tuple(r["uses"])})
         for key in ("schemas", "roles", "grants"):
             document[key] = tuple(document[key])
         return Catalogue(relations=relations, **document)
+
+
+def _from[T](cls: type[T], stored: dict[str, Any]) -> T:
+    """What an earlier version stored may have more fields."""
+    return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})  # type: ignore[arg-type]
