@@ -36,7 +36,8 @@ _MACROS: dict[str, tuple[str, str, str] | str] = {
     "rs_right(s, n)": ("n < 0", "negative length not allowed", "right(s, CAST(n AS BIGINT))"),
     "rs_split_part(s, d, n)": ("n < 1", "field position must be greater than zero", "split_part(s, d, n::BIGINT)"),
     "rs_short(s)": ("strlen(s) > 65535", _LONG, "s"),
-    "rs_repeat(s, n)": ("n > 65535 OR strlen(s) * n > 65535", _LONG, "repeat(s, n)"),
+    # (The count again within the value: what is constant is made before it is known to be too long.)
+    "rs_repeat(s, n)": ("strlen(s) * n > 65535", _LONG, "repeat(s, CASE WHEN strlen(s) * n > 65535 THEN 0 ELSE n END)"),
     "rs_room(n)": "CAST(CASE WHEN n < 0 THEN 0 WHEN n > 65535 THEN 65536 ELSE n END AS INTEGER)",
     "rs_lpad(s, n, f)": _PAD.format("lpad"),
     "rs_rpad(s, n, f)": _PAD.format("rpad"),

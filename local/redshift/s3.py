@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,8 +57,7 @@ def fetch(client: Any, url: str, folder: Path, *, manifest: bool, packed: bool) 
     for i, (bucket, key) in enumerate(found):
         file = File(f"s3://{bucket}/{key}", folder / f"{i}.csv")
         with errors(), file.path.open("wb") as out:
-            for block in client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(BLOCK):
-                out.write(block)
+            shutil.copyfileobj(client.get_object(Bucket=bucket, Key=key)["Body"], out, BLOCK)
         if packed:
             _unpack(file)
         files.append(file)
@@ -100,8 +100,7 @@ def _unpack(file: File) -> None:
     plain = file.path.with_suffix(".plain")
     try:
         with gzip.open(file.path) as packed, plain.open("wb") as out:
-            while block := packed.read(BLOCK):
-                out.write(block)
+            shutil.copyfileobj(packed, out, BLOCK)
     except (OSError, EOFError, zlib.error):
         raise SqlError(f"Failed to decompress {file.url}: not in gzip format, or damaged") from None
     plain.replace(file.path)
