@@ -25,15 +25,10 @@ def client(service: str, endpoint: str | None) -> Any:
     """A boto3 client for the emulated cloud, with dummy credentials unless the environment has others."""
     import boto3
 
-    session = boto3.Session()
-    return session.client(  # type: ignore[call-overload]  # any service
-        service,
-        endpoint_url=endpoint,
-        region_name=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1")),
-        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
-        aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
-        aws_session_token=os.environ.get("AWS_SESSION_TOKEN"),
-    )
+    for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")):
+        os.environ.setdefault(name, value)
+    region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+    return boto3.Session().client(service, endpoint_url=endpoint, region_name=region)  # type: ignore[call-overload]  # any
 
 
 def sender(endpoint: str | None) -> Callable[[dict[str, Any]], None] | None:

@@ -13,10 +13,10 @@ from decimal import Decimal
 from sqlglot import exp
 
 from . import casts
-from .binder import Binder, Value, literal, only, tidy, unify
+from .binder import Binder, only, quotient, tidy, unify
 from .errors import Refused, SqlError
 from .functions import Build, Function, arguments, coerce, define
-from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, numeric
+from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, Value, literal, numeric
 
 AGGREGATES: dict[str, Function] = {}
 WINDOWS: dict[str, Function] = {}
@@ -39,11 +39,35 @@ def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
     if name == "median" and not over:
         _same_order(binder, args[0].sql)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name.removeprefix("approximate "))
+    return replace(value, name=name)
 
 
 def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
     return define(names, signature, page, AGGREGATES)
+
+
+def _row(names: str, signature: str, sql: str, result: Type | None, page: str) -> None:
+    """An aggregate that is one of DuckDB's; without ``result``, of its argument's type."""
+
+    @aggregate(names, signature, page)
+    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
+        x = casts.text(x, names) if x.type == UNKNOWN else x
+        if x.type == BOOL and signature == "x" and names != "any_value":
+            raise SqlError(f"function {names}(boolean) does not exist")
+        return Value(agg(sql.format(distinct, x.sql)), result or x.type)
+
+
+_row("min", "x", "min({1})", None, "MIN function")
+_row("max", "x", "max({1})", None, "MAX function")
+_row("any_value", "x", "any_value({1})", None, "ANY_VALUE function")
+_row("bool_and", "b", "bool_and({1})", BOOL, "BOOL_AND function")
+_row("bool_or", "b", "bool_or({1})", BOOL, "BOOL_OR function")
+_row("bit_and", "i", "bit_and({1})", None, "BIT_AND function")
+_row("bit_or", "i", "bit_or({1})", None, "BIT_OR function")
+_row("stddev stddev_samp", "n", "stddev_samp({0}CAST({1} AS DOUBLE))", FLOAT8, "STDDEV_SAMP and STDDEV_POP functions")
+_row("stddev_pop", "n", "stddev_pop({0}CAST({1} AS DOUBLE))", FLOAT8, "STDDEV_SAMP and STDDEV_POP functions")
+_row("variance var_samp", "n", "var_samp({0}CAST({1} AS DOUBLE))", FLOAT8, "VAR_SAMP and VAR_POP functions")
+_row("var_pop", "n", "var_pop({0}CAST({1} AS DOUBLE))", FLOAT8, "VAR_SAMP and VAR_POP functions")
 
 
 @aggregate("count", "x", "COUNT function")
@@ -52,25 +76,12 @@ def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     return Value(agg(f"count({distinct}{value})"), INT8)
 
 
-def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    """HyperLogLog may be off by 2 %; the exact count is within that."""
-    if not distinct:
-        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
-    return _count(agg, distinct, order, x)
-
-
-AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
-
-
 @aggregate("sum", "n", "SUM function")
 def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    total = agg(f"sum({distinct}{x.sql})")
-    if x.type.name == "numeric":
-        return Value(f"CAST({total} AS DECIMAL(38,{x.type.scale}))", numeric(38, x.type.scale))
+    target = numeric(38, x.type.scale) if x.type.name == "numeric" else INT8 if x.type.is_integer else FLOAT8
     if x.type == INT8 and agg("") != "":  # "NUMERIC for BIGINT arguments" ("SUM window function")
-        return Value(f"CAST({total} AS DECIMAL(38,0))", numeric(38, 0))
-    target = INT8 if x.type.is_integer else FLOAT8
-    return Value(f"CAST({total} AS {target.duck})", target)
+        target = numeric(38, 0)
+    return Value(f"CAST({agg(f'sum({distinct}{x.sql})')} AS {target.duck})", target)
 
 
 @aggregate("avg", "n", "AVG function")
@@ -81,52 +92,8 @@ def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
         return Value(f"CAST({total} // {count} AS BIGINT)", INT8)
     if x.type.name == "numeric":
         target = numeric(38, x.type.scale)
-        return Value(
-            f"CAST(rs_divide(CAST({total} AS VARCHAR), CAST({count} AS VARCHAR), {target.scale}) AS {target.duck})",
-            target,
-        )
+        return Value(quotient(total, count, target), target)
     return Value(agg(f"avg({distinct}{x.sql})"), FLOAT8)
-
-
-def _extremes(name: str) -> Build:
-    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
-        if x.type == BOOL:
-            raise SqlError(f"function {name}(boolean) does not exist")
-        value = casts.text(x, name) if x.type == UNKNOWN else x
-        return Value(agg(f"{name}({value.sql})"), value.type)
-
-    return build
-
-
-for _name in ("min", "max"):
-    define(_name, "x", f"{_name.upper()} function", AGGREGATES)(_extremes(_name))
-
-
-def _statistics(name: str, duck: str) -> None:
-    @aggregate(name, "n", "STDDEV_SAMP and STDDEV_POP functions, VAR_SAMP and VAR_POP functions")
-    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
-        return Value(agg(f"{duck}({distinct}CAST({x.sql} AS DOUBLE))"), FLOAT8)
-
-
-for _name, _duck in (
-    ("stddev", "stddev_samp"),
-    ("stddev_samp", "stddev_samp"),
-    ("stddev_pop", "stddev_pop"),
-    ("variance", "var_samp"),
-    ("var_samp", "var_samp"),
-    ("var_pop", "var_pop"),
-):
-    _statistics(_name, _duck)
-
-
-@aggregate("bool_and", "b", "BOOL_AND function")
-def _bool_and(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(agg(f"bool_and({x.sql})"), BOOL)
-
-
-@aggregate("bool_or", "b", "BOOL_OR function")
-def _bool_or(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    return Value(agg(f"bool_or({x.sql})"), BOOL)
 
 
 @aggregate("median", "x", "MEDIAN function")
@@ -143,34 +110,17 @@ def _grouping(agg: Over, distinct: str, order: str, *keys: Value) -> Value:
     return Value(f"CAST(grouping({bits}) AS INTEGER)", INT4)
 
 
-@aggregate("any_value", "x", "ANY_VALUE function")
-def _any_value(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    value = casts.text(x, "any_value") if x.type == UNKNOWN else x
-    return Value(agg(f"any_value({value.sql})"), value.type)
-
-
-def _bitwise(name: str) -> None:
-    @aggregate(name, "i", f"{name.upper()} function")
-    def build(agg: Over, distinct: str, order: str, x: Value) -> Value:
-        return Value(agg(f"{name}({x.sql})"), x.type)
-
-
-_bitwise("bit_and")
-_bitwise("bit_or")
-
-
 def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
     """PERCENTILE_CONT: a decimal for integers and decimals, with as many more digits as the fraction has.
 
     So the interpolation is exact, as long as the argument's digits fit a double.
     """
-    if x.type.name in ("float4", "float8"):
-        return Value(agg(f"quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})"), FLOAT8)
     if not x.type.is_numeric:
         raise Refused(f"PERCENTILE_CONT of {x.type}")
-    decimal = x.type.as_decimal()
-    digits = len(fraction.partition(".")[2].rstrip("0"))
-    target = numeric(38, min(decimal.scale + max(digits, 1), 37))
+    target, decimal = FLOAT8, x.type.as_decimal()
+    if decimal.name == "numeric":
+        digits = len(fraction.partition(".")[2].rstrip("0"))
+        target = numeric(38, min(decimal.scale + max(digits, 1), 37))
     return Value(f"CAST({agg(f'quantile_cont(CAST({x.sql} AS DOUBLE), {fraction})')} AS {target.duck})", target)
 
 
@@ -194,9 +144,17 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if name == "listagg":
         sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
         return aggregated(binder, name, node.this, over, sorting)
-    if name in ("percentile_cont", "percentile_disc"):
-        return _percentile(binder, name, node.this.expressions, order, over)
-    raise Refused(f"{name} WITHIN GROUP")
+    if name != "percentile_cont":
+        raise Refused(f"{name} WITHIN GROUP")
+    nodes = node.this.expressions
+    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
+        raise Refused(f"{name} with other than one constant and one ordering expression")
+    fraction, ordered = Decimal(nodes[0].name), order.expressions[0]
+    if not 0 <= fraction <= 1:
+        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
+    wanted = str(1 - fraction if ordered.args.get("desc") else fraction)
+    value = coerce(binder.expr(ordered.this), "n", name)
+    return replace(_interpolated(lambda sql: sql + over, value, wanted), name=name)
 
 
 def _same_order(binder: Binder, order: str) -> None:
@@ -223,59 +181,41 @@ def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[ex
     return Value(f"rs_listagg({joined})", TEXT, "listagg")
 
 
-def _percentile(binder: Binder, name: str, nodes: Sequence[exp.Expr], order: exp.Expr, over: str) -> Value:
-    if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
-        raise Refused(f"{name} with other than one constant and one ordering expression")
-    ordered = order.expressions[0]
-    fraction = Decimal(nodes[0].name)
-    if not 0 <= fraction <= 1:
-        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
-    value = coerce(binder.expr(ordered.this), "n", name)
-    if name == "percentile_cont":
-        wanted = 1 - fraction if ordered.args.get("desc") else fraction
-        return replace(_interpolated(lambda sql: sql + over, value, str(wanted)), name=name)
-    if ordered.args.get("desc"):
-        raise Refused("PERCENTILE_DISC in descending order")
-    return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
-
-
 def windowed(binder: Binder, node: exp.Window) -> Value:
     only(node, "this", "partition_by", "order", "spec", "over")
     inner, ignoring = _ignoring(node.this)
     name = inner.this.name.lower() if isinstance(inner, exp.WithinGroup) else inner.name.lower()
-    over = _over(binder, node, name)
+    over = _over(binder, node)
     ordered, framed = node.args.get("order") is not None, node.args.get("spec") is not None
     if isinstance(inner, exp.WithinGroup) and not ordered:
         return within_group(binder, inner, over)
     if not isinstance(inner, exp.Anonymous):
         raise Refused(f"{type(inner).__name__} with OVER (... ORDER BY ...)")
-    if ordered and not framed and (name in AGGREGATES or name in _NEED_FRAME):
+    if ordered and not framed and (name in AGGREGATES or name in _PICKING):
         raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
     if name in AGGREGATES and not ignoring:
         return aggregated(binder, name, inner, over)
-    if name not in WINDOWS:
-        raise Refused(f"{'IGNORE NULLS with ' if ignoring else ''}window function {name}")
-    return _window_function(binder, name, inner, over, ignoring=ignoring, ordered=ordered, framed=framed)
-
-
-def _window_function(
-    binder: Binder, name: str, inner: exp.Expr, over: str, *, ignoring: bool, ordered: bool, framed: bool
-) -> Value:
-    if name in _NEED_ORDER and not ordered:
-        raise Refused(f"{name} without ORDER BY in its window")
     if ordered and name == "ratio_to_report":
         raise SqlError("ratio_to_report takes no ORDER BY in its window")
-    if framed and name not in _NEED_FRAME:
-        raise Refused(f"a frame clause for {name}")
     nodes = list(inner.expressions)
     if nodes:
         nodes[0], within = _ignoring(nodes[0])
         ignoring = ignoring or within
-    if ignoring and name not in ("lag", "lead", *_NEED_FRAME):
-        raise Refused(f"IGNORE NULLS with {name}")
+    for wrong, what in (
+        (name not in WINDOWS, f"window function {name}"),
+        (name in _ORDERED and not ordered, f"{name} without ORDER BY in its window"),
+        (framed and name not in _PICKING, f"a frame clause for {name}"),
+        (ignoring and name not in ("lag", "lead", *_PICKING), f"IGNORE NULLS with {name}"),
+    ):
+        if wrong:
+            raise Refused(what)
     function = WINDOWS[name]
     args = arguments(binder, name, function.signature, nodes)
     return replace(function.build(over, " IGNORE NULLS" if ignoring else "", *args), name=name)
+
+
+_ORDERED = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
+_PICKING = {"first_value", "last_value", "nth_value"}
 
 
 def _ignoring(node: exp.Expr) -> tuple[exp.Expr, bool]:
@@ -285,7 +225,7 @@ def _ignoring(node: exp.Expr) -> tuple[exp.Expr, bool]:
     return node, False
 
 
-def _over(binder: Binder, node: exp.Window, name: str) -> str:
+def _over(binder: Binder, node: exp.Window) -> str:
     order, spec = node.args.get("order"), node.args.get("spec")
     parts = []
     if node.args.get("partition_by"):
@@ -293,7 +233,7 @@ def _over(binder: Binder, node: exp.Window, name: str) -> str:
     if order is not None:
         parts.append("ORDER BY " + ", ".join(binder.ordered(o, lambda e: _peer(binder, e)) for o in order.expressions))
     if spec is not None:
-        parts.append(_frame(spec, name, ordered=order is not None))
+        parts.append(_frame(spec, ordered=order is not None))
     return f" OVER ({' '.join(parts)})"
 
 
@@ -304,11 +244,7 @@ def _peer(binder: Binder, node: exp.Expr) -> Value:
     return casts.trimmed(value) if value.type.is_string else value
 
 
-_NEED_ORDER = {"lag", "lead", "ntile", "percent_rank", "cume_dist", "rank", "dense_rank"}
-_NEED_FRAME = {"first_value", "last_value", "nth_value"}
-
-
-def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
+def _frame(spec: exp.WindowSpec, *, ordered: bool) -> str:
     """ "Window function syntax summary": ROWS only, constants only."""
     only(spec, "kind", "start", "start_side", "end", "end_side")
     if str(spec.args.get("kind")).upper() != "ROWS":
@@ -316,56 +252,48 @@ def _frame(spec: exp.WindowSpec, name: str, *, ordered: bool) -> str:
     if not ordered:
         raise Refused("a window frame without ORDER BY")
 
-    def bound(side: str, default: str) -> str:
-        value, direction = spec.args.get(side), spec.args.get(f"{side}_side") or ""
-        if value is None:
-            return default
+    def bound(side: str) -> str:
+        value, direction = spec.args.get(side) or "CURRENT ROW", spec.args.get(f"{side}_side") or ""
         if isinstance(value, exp.Expr):
             if not (isinstance(value, exp.Literal) and value.name.isdecimal()):
                 raise Refused("a window frame that is not a constant")
             value = value.name
         return f"{value} {direction}".strip().upper()
 
-    start, end = bound("start", "UNBOUNDED PRECEDING"), bound("end", "CURRENT ROW")
+    def place(bound: str) -> int:
+        """Before, at or after the current row."""
+        return 0 if bound == "CURRENT ROW" else -1 if bound.endswith("PRECEDING") else 1
+
+    start, end = bound("start"), bound("end")
     if not spec.args.get("end") and start.endswith("FOLLOWING"):
         start, end = end, start
-    if start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING" or _place(start) > _place(end):
+    if start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING" or place(start) > place(end):
         raise SqlError(f"frame starting from {start.lower()} cannot end with {end.lower()}")
     return f"ROWS BETWEEN {start} AND {end}"
 
 
-def _place(bound: str) -> int:
-    """Where a frame's bound lies: before, at or after the current row."""
-    return 0 if bound == "CURRENT ROW" else -1 if bound.endswith("PRECEDING") else 1
+def _window(names: str, signature: str, sql: str, result: Type | None, page: str) -> None:
+    """One of DuckDB's window functions; without ``result``, of its first argument's type."""
+
+    @define(names, signature, page, WINDOWS)
+    def build(over: str, nulls: str, *args: Value) -> Value:
+        return Value(sql.format(*(a.sql for a in args), nulls=nulls, over=over), result or args[0].type)
 
 
-def window(names: str, signature: str, page: str) -> Callable[[Build], Build]:
-    return define(names, signature, page, WINDOWS)
-
-
-def _simple_window(name: str, target: Type) -> None:
-    @window(name, "", f"{name.upper()} window function")
-    def build(over: str, nulls: str) -> Value:
-        return Value(f"CAST({name}(){over} AS {target.duck})", target)
-
-
-for _name, _type in (
-    ("row_number", INT8),
-    ("rank", INT8),
-    ("dense_rank", INT8),
-    ("percent_rank", FLOAT8),
-    ("cume_dist", FLOAT8),
-):
-    _simple_window(_name, _type)
-
-
-@window("ntile", "i", "NTILE window function")
-def _ntile(over: str, nulls: str, n: Value) -> Value:
-    return Value(f"CAST(ntile({n.sql}){over} AS BIGINT)", INT8)
+for _name in ("row_number", "rank", "dense_rank"):
+    _window(_name, "", f"CAST({_name}(){{over}} AS BIGINT)", INT8, f"{_name.upper()} window function")
+for _name in ("percent_rank", "cume_dist"):
+    _window(_name, "", f"{_name}(){{over}}", FLOAT8, f"{_name.upper()} window function")
+_window("ntile", "i", "CAST(ntile({0}){over} AS BIGINT)", INT8, "NTILE window function")
+_window("first_value", "x", "first_value({0}{nulls}){over}", None, "FIRST_VALUE and LAST_VALUE window functions")
+_window("last_value", "x", "last_value({0}{nulls}){over}", None, "FIRST_VALUE and LAST_VALUE window functions")
+_window("nth_value", "xi", "nth_value({0}, {1}{nulls}){over}", None, "NTH_VALUE window function")
+_RATIO = "(CAST({0} AS DOUBLE) / nullif(sum(CAST({0} AS DOUBLE)){over}, 0))"
+_window("ratio_to_report", "n", _RATIO, FLOAT8, "RATIO_TO_REPORT window function")
 
 
 def _shifted(name: str) -> None:
-    @window(name, "xi?x?", f"{name.upper()} window function")
+    @define(name, "xi?x?", f"{name.upper()} window function", WINDOWS)
     def build(over: str, nulls: str, x: Value, offset: Value | None = None, default: Value | None = None) -> Value:
         values, target = unify([x] if default is None else [x, default], name.upper())
         args = ", ".join([values[0].sql, offset.sql if offset else "1", *(v.sql for v in values[1:])])
@@ -374,20 +302,3 @@ def _shifted(name: str) -> None:
 
 _shifted("lag")
 _shifted("lead")
-
-
-def _picked(name: str, signature: str) -> None:
-    @window(name, signature, "FIRST_VALUE and LAST_VALUE window functions, NTH_VALUE window function")
-    def build(over: str, nulls: str, x: Value, n: Value | None = None) -> Value:
-        return Value(f"{name}({x.sql}{', ' + n.sql if n else ''}{nulls}){over}", x.type)
-
-
-_picked("first_value", "x")
-_picked("last_value", "x")
-_picked("nth_value", "xi")
-
-
-@window("ratio_to_report", "n", "RATIO_TO_REPORT window function")
-def _ratio(over: str, nulls: str, x: Value) -> Value:
-    value = f"CAST({x.sql} AS DOUBLE)"
-    return Value(f"({value} / nullif(sum({value}){over}, 0))", FLOAT8)

@@ -16,15 +16,17 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
 from . import results
-from .binder import Column
 from .engine import KEPT, Engine, Part, Statement
 from .errors import ApiError, SqlError, invalid, not_found
 from .syntax import tokenize
+
+if TYPE_CHECKING:
+    from .types import Column
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -77,19 +79,18 @@ class Api:
         self.engine.faults.after_submit()
         answer = {"Id": statement.id, "CreatedAt": statement.created, "DbGroups": [], **_echo(request)}
         if "WaitTimeSeconds" in request:
-            self._wait(statement, request)
+            self.engine.wait(statement, request["WaitTimeSeconds"])
             answer |= {"Status": statement.status, "HasResultSet": _has_result(statement, statement.parts)}
         return answer
 
-    def _wait(self, statement: Statement, request: Request) -> None:
-        self.engine.wait(statement, request.get("WaitTimeSeconds", 0))
-
-    def _statement(self, identifier: str) -> tuple[Statement, Part | None]:
-        """The statement and, if the id names one, its part."""
+    def _statement(self, request: Request) -> tuple[Statement, Part | None]:
+        """The statement, when it has ended or been waited for, and its part, if the id names one."""
+        identifier = request["Id"]
         base, _, number = identifier.partition(":")
         statement = self.engine.statements.get(base)
         if statement is None or statement.created < time.time() - KEPT:
             raise not_found("Query does not exist.", identifier)
+        self.engine.wait(statement, request.get("WaitTimeSeconds", 0))
         if not number:
             return statement, None
         if not (statement.batch and 1 <= int(number) <= len(statement.parts)):
@@ -97,23 +98,17 @@ class Api:
         return statement, statement.parts[int(number) - 1]
 
     def describe_statement(self, request: Request) -> Answer:
-        statement, part = self._statement(request["Id"])
-        self._wait(statement, request)
+        statement, part = self._statement(request)
         with statement.changed:
             answer = _part(statement, part) if part else _whole(statement)
         asked = statement.request
         if "Parameters" in asked:
             answer["QueryParameters"] = asked["Parameters"]
-        return {
-            **_echo(asked),
-            "ResultFormat": asked.get("ResultFormat", "JSON"),
-            "RedshiftPid": 1,
-            **answer,
-            "Id": request["Id"],
-        }
+        shown = {"ResultFormat": asked.get("ResultFormat", "JSON"), "RedshiftPid": 1, "Id": request["Id"]}
+        return {**_echo(asked), **answer, **shown}
 
     def cancel_statement(self, request: Request) -> Answer:
-        statement, _ = self._statement(request["Id"])
+        statement, _ = self._statement(request)
         if not self.engine.cancel(statement):
             raise invalid(
                 f"Could not cancel a query that is already in {statement.status} state with ID: {request['Id']}"
@@ -145,8 +140,7 @@ class Api:
 
     def _result(self, request: Request, wanted: str) -> tuple[Answer, Answer]:
         """A stored page, and the members that both formats have."""
-        statement, part = self._statement(request["Id"])
-        self._wait(statement, request)
+        statement, part = self._statement(request)
         if part is None and not statement.batch:
             part = statement.parts[0]
         if part is None or not _has_result(statement, [part]):
@@ -189,9 +183,7 @@ class Api:
         columns = []
         for r in self.engine.catalogue:
             if r.schema == request.get("Schema", r.schema).lower() and r.name == request.get("Table", r.name).lower():
-                columns += [
-                    _described(Column(c.name, c.type, c.nullable, r.name, r.schema), c.default) for c in r.columns
-                ]
+                columns += [_described(read, c.default) for read, c in zip(r.read, r.columns, strict=True)]
         named = {"TableName": request["Table"]} if "Table" in request else {}
         return {**named, **_page("ColumnList", columns, request, 1000)}
 
@@ -336,58 +328,43 @@ def _has_result(statement: Statement, parts: list[Part]) -> bool:
     return statement.status == "FINISHED" and any(p.has_result for p in parts)
 
 
+def _told(of: Statement | Part, **more: Any) -> Answer:
+    """What a statement and a part of one tell alike."""
+    answer = {"Status": of.status, "CreatedAt": of.created, "UpdatedAt": of.updated, "Duration": of.duration, **more}
+    return {**answer, "Error": of.error} if of.error else answer
+
+
 def _whole(statement: Statement) -> Answer:
     """A batch tells the sums of its parts."""
-    parts = statement.parts
-    numbered = {"SubStatements": [{**_part(statement, p), "Id": f"{statement.id}:{i}"} for i, p in enumerate(parts, 1)]}
-    batch = {"RedshiftQueryId": 0, "ExecutionMode": "TRANSACTION", **numbered}
-    answer: Answer = {
-        **(batch if statement.batch else {"RedshiftQueryId": parts[0].query_id, "QueryString": parts[0].sql}),
-        "Status": statement.status,
-        "CreatedAt": statement.created,
-        "UpdatedAt": statement.updated,
-        "Duration": statement.duration,
-        "ResultRows": -1,
-        "ResultSize": -1,
-        "HasResultSet": _has_result(statement, parts),
-    }
-    if statement.status == "FINISHED":
-        for name, figures in (("ResultRows", [p.rows for p in parts]), ("ResultSize", [p.size for p in parts])):
-            answer[name] = sum(f for f in figures if f >= 0) if max(figures) >= 0 else -1
-    return {**answer, "Error": statement.error} if statement.error else answer
+    parts, done = statement.parts, statement.status == "FINISHED"
+    sums = {"ResultRows": _sum(p.rows for p in parts if done), "ResultSize": _sum(p.size for p in parts if done)}
+    answer = _told(statement, HasResultSet=_has_result(statement, parts), **sums)
+    if not statement.batch:
+        return {**answer, "RedshiftQueryId": parts[0].query_id, "QueryString": parts[0].sql}
+    numbered = [{**_part(statement, p), "Id": f"{statement.id}:{i}"} for i, p in enumerate(parts, 1)]
+    return {**answer, "RedshiftQueryId": 0, "ExecutionMode": "TRANSACTION", "SubStatements": numbered}
+
+
+def _sum(figures: Iterable[int]) -> int:
+    known = [f for f in figures if f >= 0]
+    return sum(known) if known else -1
 
 
 def _part(statement: Statement, part: Part) -> Answer:
-    answer: Answer = {
-        "Status": part.status,
-        "CreatedAt": part.created,
-        "UpdatedAt": part.updated,
-        "Duration": part.duration,
-        "QueryString": part.sql,
-        "ResultRows": part.rows,
-        "ResultSize": part.size,
-        "RedshiftQueryId": part.query_id,
-        "HasResultSet": _has_result(statement, [part]),
-    }
-    return {**answer, "Error": part.error} if part.error else answer
+    figures = {"ResultRows": part.rows, "ResultSize": part.size, "HasResultSet": _has_result(statement, [part])}
+    return _told(part, QueryString=part.sql, RedshiftQueryId=part.query_id, **figures)
 
 
 def _listed(statement: Statement) -> Answer:
     asked = statement.request
-    answer: Answer = {
-        "Id": statement.id,
-        "Status": statement.status,
-        "CreatedAt": statement.created,
-        "UpdatedAt": statement.updated,
-        "IsBatchStatement": statement.batch,
-        "ResultFormat": asked.get("ResultFormat", "JSON"),
-    }
-    for name, member in (("StatementName",) * 2, ("SecretArn",) * 2, ("QueryParameters", "Parameters")):
-        if member in asked:
-            answer[name] = asked[member]
-    if statement.batch:
-        return {**answer, "QueryStrings": [p.sql for p in statement.parts]}
-    return {**answer, "QueryString": statement.parts[0].sql}
+    answer = {
+        "Id": statement.id, "Status": statement.status, "CreatedAt": statement.created, "UpdatedAt": statement.updated,
+        "IsBatchStatement": statement.batch, "ResultFormat": asked.get("ResultFormat", "JSON"),
+    }  # fmt: skip
+    given = {"StatementName": "StatementName", "SecretArn": "SecretArn", "Parameters": "QueryParameters"}
+    answer |= {shown: asked[member] for member, shown in given.items() if member in asked}
+    texts = [p.sql for p in statement.parts]
+    return {**answer, **({"QueryStrings": texts} if statement.batch else {"QueryString": texts[0]})}
 
 
 def _described(column: Column, default: str) -> Answer:

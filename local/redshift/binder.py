@@ -13,12 +13,13 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any
 
 from sqlglot import exp
 
-from . import casts, pivots
+from . import casts, native
 from .errors import Refused, SqlError
 from .types import (
     BOOL,
@@ -28,54 +29,17 @@ from .types import (
     INTERVAL,
     TIMESTAMP,
     UNKNOWN,
+    Column,
     Type,
+    Value,
     arithmetic,
     common,
     from_ast,
+    literal,
     numeric,
+    quote,
     varchar,
 )
-
-
-def quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A bound expression. ``text`` is set for an untyped literal, ``column`` for a plain column of a table."""
-
-    sql: str
-    type: Type
-    name: str = "?column?"
-    text: str | None = None
-    column: Column | None = None
-    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
-
-    @property
-    def is_null(self) -> bool:
-        return self.type == UNKNOWN and self.text is None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table, view or query; ``table`` and ``schema`` say where it came from, if from anywhere."""
-
-    name: str
-    type: Type
-    nullable: bool = True
-    table: str = ""
-    schema: str = ""
-    literal: bool = False  # an untyped literal or NULL: it still takes the type of what it meets
-
-    @property
-    def meets(self) -> Type:
-        """Its type where columns meet."""
-        return UNKNOWN if self.literal else self.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +74,6 @@ class Scope:
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
     within: str = ""  # what its sort-based aggregates are ordered by
     keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
-    tidy: list[str] | None = None  # or, where a subquery may name them: those that may not end in blanks
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -131,17 +94,23 @@ class Scope:
 class Clock:
     """Who asks, and when: GETDATE() is the statement's start in seconds, SYSDATE the transaction's in microseconds."""
 
-    statement: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - UTC, as Redshift's TIMESTAMP
-    transaction: dt.datetime = dt.datetime(2000, 1, 1)  # noqa: DTZ001
-    user: str = "IAM:dev"
+    statement: dt.datetime
+    transaction: dt.datetime
+    user: str
     database: str = "dev"
 
 
-class Tables(Protocol):
-    """Where the binder learns what a name stands for."""
-
-    def relation(self, schema: str, name: str) -> Query:
-        """A table, view or system view as a query over DuckDB. SqlError if there is none."""
+@contextlib.contextmanager
+def swapped(target: object, **fields: Any) -> Iterator[None]:
+    """The target's fields are these, for a while."""
+    before = {name: getattr(target, name) for name in fields}
+    for name, value in fields.items():
+        setattr(target, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(target, name, value)
 
 
 def only(node: exp.Expr, *known: str) -> None:
@@ -161,13 +130,14 @@ def physical(columns: Sequence[Column]) -> list[str]:
     return names
 
 
-class Binder:
-    """Binds one statement. ``parameters`` are the values of ``:name``; those met are collected in ``used``."""
+CALLS: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {}  # whose nodes ``functions.py`` binds
 
-    def __init__(self, tables: Tables, parameters: Mapping[str, str] | None = None, clock: Clock | None = None) -> None:
-        self.tables = tables
-        self.clock = clock or Clock()
-        self.parameters = parameters or {}
+
+class Binder:
+    """Binds one statement. ``tables`` gives what a schema and a name stand for, ``parameters`` what ``:name`` does."""
+
+    def __init__(self, tables: Callable[[str, str], Query], parameters: Mapping[str, str], clock: Clock) -> None:
+        self.tables, self.parameters, self.clock = tables, parameters, clock
         self.ctes: dict[str, Query] = {}
         self.scope = Scope()
         self._numbers = itertools.count(1)
@@ -178,23 +148,19 @@ class Binder:
     # ---------------------------------------------------------------- queries
 
     def query(self, node: exp.Expr, parent: Scope | None = None) -> Query:
-        outer_ctes, outer_scope = self.ctes, self.scope
-        self.ctes = dict(outer_ctes)
-        try:
+        with swapped(self, ctes=dict(self.ctes), scope=self.scope):
             prefix = self.with_(node.args.get("with_"))
             if isinstance(node, exp.Select):
                 bound = self._select(node, parent)
             elif isinstance(node, exp.SetOperation):
                 bound = self._set_operation(node, parent)
             elif isinstance(node, exp.Subquery):
-                only(node, "this", "with_", "order", "limit", "offset", "alias", "joins", "pivots")
+                only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
                 bound = self.query(node.this, parent)
                 bound = self._ordered(node, bound)
             else:
                 raise Refused(f"{type(node).__name__.upper()} as a query")
             return replace(bound, sql=prefix + bound.sql)
-        finally:
-            self.ctes, self.scope = outer_ctes, outer_scope
 
     def with_(self, node: exp.Expr | None) -> str:
         if node is None:
@@ -296,15 +262,12 @@ class Binder:
             if clause is None:
                 continue
             only(clause, "expression")
-            count = clause.expression
-            if isinstance(count, exp.Var) and count.name.upper() == "ALL":
+            if clause.expression.name.upper() == "ALL":
                 continue
-            if isinstance(count, exp.Column) and count.name.upper() == "ALL":
-                continue
-            value = self.expr(count)
-            if not (
-                isinstance(count, (exp.Literal, exp.Placeholder)) and (value.type.is_integer or value.text is not None)
-            ):
+            if not isinstance(clause.expression, (exp.Literal, exp.Placeholder)):
+                raise Refused(f"{key.upper()} that is not a whole number")
+            value = self.expr(clause.expression)
+            if not value.type.is_integer and value.text is None:
                 raise Refused(f"{key.upper()} that is not a whole number")
             text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
         return text
@@ -324,15 +287,11 @@ class Binder:
         items = self._items(node)
         if not items:
             raise SqlError("syntax error: a select list is needed")
-        grouped = (*node.expressions, *(node.args.get(k) for k in ("having", "qualify", "order")))
-        scope.tidy = [] if any(part is not None and part.find(exp.Query) for part in grouped) else None
-        group = self._group_by(node.args.get("group"), items, node.expressions)
+        group = self._group_by(node.args.get("group"), items)
         if scope.keys:
             scope.lateral = {}
             items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
-        if scope.tidy:
-            having += f" {'AND' if having else 'HAVING'} coalesce(bool_and({' AND '.join(scope.tidy)}), TRUE)"
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
         scope.lateral = {}
         order = self._order_by(node.args.get("order"), items, distinct=bool(node.args.get("distinct")))
@@ -363,43 +322,31 @@ class Binder:
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 items.extend(self._star(item.table.lower(), item.this))
             else:
-                alias = item.alias.lower() if isinstance(item, exp.Alias) else ""
+                value = self.expr(item.unalias())
                 if isinstance(item, exp.Alias):
                     only(item, "this", "alias")
-                value = self.expr(item.this if isinstance(item, exp.Alias) else item)
-                value = replace(value, name=alias) if alias else value
+                    value = replace(value, name=item.alias.lower())
+                    self.scope.lateral.setdefault(value.name, value)
                 items.append(value)
-                if alias:
-                    self.scope.lateral.setdefault(alias, value)
         return items
 
     def _star(self, table: str, node: exp.Star) -> Iterable[Value]:
         only(node)
         if not self.scope.relations:
             raise SqlError("SELECT * with no tables specified is not valid")
-        if not table:
-            yield from self.scope.merged.values()
-        found = False
-        for relation in self.scope.relations:
-            if table and relation.alias != table:
-                continue
-            found = True
-            for i, column in enumerate(relation.columns):
-                if table or column.name not in self.scope.merged:
-                    yield relation.value(i)
-        if not found:
+        merged = {} if table else self.scope.merged
+        yield from merged.values()
+        named = [r for r in self.scope.relations if table in ("", r.alias)]
+        if not named:
             raise SqlError(f'relation "{table}" does not exist')
+        for relation in named:
+            yield from (relation.value(i) for i, c in enumerate(relation.columns) if c.name not in merged)
 
     def condition(self, node: exp.Expr | None, clause: str, items: Sequence[Value] = ()) -> str:
         if node is None:
             return ""
-        if not items:
-            hidden, self.scope.lateral = self.scope.lateral, {}
-            value = self.boolean(node.this, clause)
-            self.scope.lateral = hidden
-        else:
-            value = self.boolean(node.this, clause)
-        return f" {clause} {value.sql}"
+        with swapped(self.scope, lateral=self.scope.lateral if items else {}):
+            return f" {clause} {self.boolean(node.this, clause).sql}"
 
     def boolean(self, node: exp.Expr, clause: str) -> Value:
         value = self.expr(node)
@@ -409,77 +356,38 @@ class Binder:
             raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
-    def _group_by(self, node: exp.Expr | None, items: list[Value], nodes: Sequence[exp.Expr]) -> str:
+    def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
         if node is None:
             return ""
-        only(node, "expressions", "rollup", "cube", "grouping_sets", "all")
-        parts = [self._group_item(e, items) for e in node.expressions]
-        if node.args.get("all"):
-            if any(e.find(exp.Star) and not _aggregates(e) for e in nodes):
-                raise Refused("GROUP BY ALL with *")
-            parts = [self._key(v) for v, e in zip(items, nodes, strict=True) if not _aggregates(e)]
-            if not parts:
-                return ""
-        for key, word in (("rollup", "ROLLUP"), ("cube", "CUBE")):
-            parts += [f"{word} ({self._grouped(part.expressions, items)})" for part in node.args.get(key) or []]
-        for part in node.args.get("grouping_sets") or []:
-            sets = ", ".join(self._grouping_set(e, items) for e in part.expressions)
-            parts += [f"GROUPING SETS ({sets})"]
-        return f" GROUP BY {', '.join(parts)}"
-
-    @staticmethod
-    def _plain(item: Value) -> Value:
-        """ "References in a GROUP BY column to the results of a correlated subquery" are not supported."""
-        if "(SELECT " in item.sql:
-            raise Refused("GROUP BY of the result of a subquery")
-        return item
+        only(node, "expressions", "rollup", "cube", "grouping_sets")
+        listed = (e for key in ("expressions", "rollup", "cube", "grouping_sets") for e in node.args.get(key) or [])
+        return f" GROUP BY {', '.join(self._group_item(e, items) for e in listed)}"
 
     def _key(self, value: Value) -> str:
         """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
         if value.type.name != "varchar" or value.sql.startswith("'"):
             return value.sql
-        if self.scope.tidy is not None:
-            self.scope.tidy.append(f"rs_tidy({value.sql}) IS NOT DISTINCT FROM {value.sql}")
-            return value.sql
         key = casts.trimmed(value).sql
         self.scope.keys[value.sql] = _shown(value.sql, key)
         return key
 
-    @contextlib.contextmanager
-    def ungrouped(self) -> Iterator[None]:
+    def ungrouped(self) -> AbstractContextManager[None]:
         """The arguments of an aggregate: they see every row of the group."""
-        kept, self.scope.keys = self.scope.keys, {}
-        yield
-        self.scope.keys = kept
-
-    def _grouped(self, nodes: Sequence[exp.Expr], items: list[Value]) -> str:
-        return ", ".join(self._group_item(e, items) for e in nodes)
-
-    def _grouping_set(self, node: exp.Expr, items: list[Value]) -> str:
-        if isinstance(node, (exp.Rollup, exp.Cube)):
-            return self._group_item(node, items)
-        members = (
-            node.expressions if isinstance(node, exp.Tuple) else [node.this if isinstance(node, exp.Paren) else node]
-        )
-        return f"({', '.join(self._group_item(e, items) for e in members)})"
+        return swapped(self.scope, keys={})
 
     def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
+        if isinstance(node, (exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
+            word = {exp.Tuple: "", exp.GroupingSets: "GROUPING SETS "}.get(type(node), type(node).__name__.upper())
+            return f"{word}({', '.join(self._group_item(e, items) for e in node.expressions)})"
+        node, named = node.unnest(), None
         if isinstance(node, exp.Literal) and not node.is_string:
-            return self._key(self._plain(self._ordinal(node, items, "GROUP BY")))
-        if isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
-            for item in items:
-                if item.name == node.name.lower():
-                    return self._key(self._plain(item))
-        if isinstance(node, exp.Tuple):
-            return f"({self._grouped(node.expressions, items)})"
-        if isinstance(node, (exp.Rollup, exp.Cube)):
-            return f"{type(node).__name__.upper()} ({self._grouped(node.expressions, items)})"
-        if isinstance(node, exp.GroupingSets):
-            return f"GROUPING SETS ({', '.join(self._grouping_set(e, items) for e in node.expressions)})"
-        hidden, self.scope.lateral = self.scope.lateral, {}
-        value = self.expr(node)
-        self.scope.lateral = hidden
-        return self._key(value)
+            named = self._ordinal(node, items, "GROUP BY")
+        elif isinstance(node, exp.Column) and not node.table and self.scope.find("", node.name.lower()) is None:
+            named = next((item for item in items if item.name == node.name.lower()), None)
+        if named and "(SELECT " in named.sql:  # "References in a GROUP BY column to the results" of one
+            raise Refused("GROUP BY of the result of a subquery")
+        with swapped(self.scope, lateral={}):
+            return self._key(named or self.expr(node))
 
     @staticmethod
     def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
@@ -534,10 +442,12 @@ class Binder:
                 raise SqlError("JOIN without FROM")
             return ""
         only(source, "this")
-        text = self.source(source.this)
+        return f" FROM {self._joined(self.source(source.this), node)}"
+
+    def _joined(self, text: str, node: exp.Expr) -> str:
         for join in node.args.get("joins") or []:
             text = self._join(text, join)
-        return f" FROM {text}"
+        return text
 
     def source(self, node: exp.Expr) -> str:
         """One item of FROM as DuckDB text; its relation joins the scope."""
@@ -546,8 +456,6 @@ class Binder:
             return f"({self.source(node.this)})"
         bound, home = self._table(node) if isinstance(node, exp.Table) else (self._derived(node), "")
         alias = node.args.get("alias")
-        for pivot in node.args.get("pivots") or []:
-            bound, alias = self._pivoted(bound, pivot), pivot.args.get("alias") or alias
         bound = self._rename(bound, alias)
         label = (alias.name if alias else node.name if isinstance(node, exp.Table) else "").lower()
         unique = f"{label} {next(self._numbers)}"
@@ -556,14 +464,11 @@ class Binder:
         names = physical(bound.columns)
         refs = tuple(f"{quote(unique)}.{quote(n)}" for n in names)
         self.scope.relations.append(Relation(label, bound.columns, refs, "" if alias else home))
-        text = f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})"
-        for join in node.args.get("joins") or []:
-            text = self._join(text, join)
-        return text
+        return self._joined(f"({bound.sql}) AS {quote(unique)}({', '.join(map(quote, names))})", node)
 
     def _table(self, node: exp.Table) -> tuple[Query, str]:
         """A table, view or CTE, and the schema that may stand before its name."""
-        only(node, "this", "db", "catalog", "alias", "joins", "pivots")
+        only(node, "this", "db", "catalog", "alias", "joins")
         self._own_database(node)
         if not isinstance(node.this, exp.Identifier):
             raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
@@ -571,23 +476,12 @@ class Binder:
         if not schema and name in self.ctes:
             return self.ctes[name], "public"
         self._tabled = True
-        return self.tables.relation(schema, name), schema or "public"
+        return self.tables(schema, name), schema or "public"
 
     def _derived(self, node: exp.Expr) -> Query:
         if not isinstance(node, exp.Subquery) or isinstance(node.this, exp.Values):
-            raise Refused(
-                f"{'VALUES as a table' if node.find(exp.Values) else type(node).__name__.upper() + ' in FROM'}"
-            )
+            raise Refused("VALUES as a table" if node.find(exp.Values) else f"{type(node).__name__.upper()} in FROM")
         return self.query(node, None)
-
-    def _pivoted(self, bound: Query, pivot: exp.Pivot) -> Query:
-        only(pivot, "expressions", "fields", "unpivot", "alias", "columns", "include_nulls", "pivot_column_naming")
-        name, outer = f"pivot {next(self._numbers)}", self.ctes
-        self.ctes = {**outer, name: bound}
-        try:
-            return self.query(pivots.query(pivot, name, [c.name for c in bound.columns]))
-        finally:
-            self.ctes = outer
 
     def _own_database(self, node: exp.Expr) -> None:
         if node.text("catalog").lower() not in ("", self.clock.database):
@@ -597,8 +491,8 @@ class Binder:
         only(node, "this", "side", "kind", "on", "using", "method")
         side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
         side, kind, method = side.upper(), kind.upper(), str(method).upper()
-        if kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
-            raise Refused(f"{method} {kind} JOIN".strip())
+        if kind not in ("", "INNER", "OUTER", "CROSS") or method:
+            raise Refused(f"{method or kind} JOIN")
         before, merged = list(self.scope.relations), dict(self.scope.merged)
         right = self.source(node.this)
         added = self.scope.relations[len(before) :]
@@ -607,15 +501,11 @@ class Binder:
                 raise SqlError("syntax error: CROSS JOIN with a condition")
             return f"{left} CROSS JOIN {right}"
         names = [i.name.lower() for i in node.args.get("using") or []]
-        if method:
-            here = {c.name for r in added for c in r.columns}
-            names = [c.name for r in before for c in r.columns if c.name in here]
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
-            self._outer_join = bool(side)
-            condition = self.boolean(node.args["on"], "JOIN/ON").sql
-            self._outer_join = False
+            with swapped(self, _outer_join=bool(side)):
+                condition = self.boolean(node.args["on"], "JOIN/ON").sql
         else:
             raise SqlError("syntax error: JOIN needs ON or USING")
         return f"{left} {side or 'INNER'} JOIN {right} ON {condition}"
@@ -639,10 +529,11 @@ class Binder:
     # ---------------------------------------------------------------- expressions
 
     def expr(self, node: exp.Expr) -> Value:
-        handler = getattr(self, f"_on_{type(node).__name__.lower()}", None)
-        if handler is None:
-            raise Refused(f"the expression {_name(node)}")
-        value: Value = handler(node)
+        name = type(node).__name__
+        handler = getattr(self, f"_on_{name.lower()}", None)
+        if handler is None and type(node) not in CALLS:
+            raise Refused(f"the expression {name} ({node.sql(dialect='redshift')[:60]})")
+        value: Value = handler(node) if handler else CALLS[type(node)](self, node)
         shown = self.scope.keys.get(value.sql)
         return replace(value, sql=shown) if shown and value.text is None else value
 
@@ -685,6 +576,8 @@ class Binder:
                     self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
+                if depth and any(value.sql in key for key in scope.keys):
+                    raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
@@ -709,7 +602,8 @@ class Binder:
     def _on_and(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
         word = type(node).__name__.upper()
-        parts = (self.boolean(part, word).sql for part in node.flatten(unnest=False))
+        parts = [self.boolean(part, word).sql for part in node.flatten(unnest=False)]
+        lazy(parts, word)
         return Value(f"({f' {word} '.join(parts)})", BOOL)
 
     _on_or = _on_and
@@ -734,11 +628,12 @@ class Binder:
             raise Refused("comparison of rows")
         for side in (node.this, node.expression):
             # sqlglot binds IS tighter than = (and says so with parentheses of its own); Redshift the other way round.
-            if isinstance(side, _CONDITIONS) or (isinstance(side, exp.Paren) and isinstance(side.this, exp.Is)):
+            inner = side.this if isinstance(side, exp.Paren) and isinstance(side.this, exp.Is) else side
+            if isinstance(inner, exp.Predicate) and not isinstance(inner, exp.SubqueryPredicate):
                 raise Refused("a comparison beside IS, IN, LIKE, BETWEEN or another comparison without parentheses")
         if isinstance(node.expression, (exp.Any, exp.All)):
             raise Refused("comparison with ANY or ALL")
-        return self.compare(_COMPARISONS[type(node)], self.expr(node.this), self.expr(node.expression))
+        return self.compare(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_eq = _on_neq = _on_lt = _on_lte = _on_gt = _on_gte = _comparison
 
@@ -754,7 +649,7 @@ class Binder:
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
         if isinstance(node.this, exp.Tuple):
-            return self._row_in(node)
+            raise Refused("IN with rows of several columns")
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
@@ -765,19 +660,6 @@ class Binder:
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
         return Value("(" + " OR ".join(f"{left.sql} = {right.sql}" for left, right in pairs) + ")", BOOL)
-
-    def _row_in(self, node: exp.In) -> Value:
-        """``(a, b) IN ((1, 2), ...)``"""
-        if node.args.get("query") is not None:
-            raise Refused("IN with a row of several columns and a subquery")
-        left = [self.expr(e) for e in node.this.expressions]
-        rows = []
-        for row in node.expressions:
-            if not isinstance(row, exp.Tuple) or len(row.expressions) != len(left):
-                raise SqlError("unequal number of entries in row expressions")
-            pairs = zip(left, row.expressions, strict=True)
-            rows.append("(" + " AND ".join(self.compare("=", a, self.expr(b)).sql for a, b in pairs) + ")")
-        return Value(f"({' OR '.join(rows)})", BOOL)
 
     def _on_exists(self, node: exp.Exists) -> Value:
         only(node, "this")
@@ -793,17 +675,14 @@ class Binder:
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
-        if self._correlated(node):
-            if self._outer_join:
-                raise Refused("a correlated subquery in the ON clause of an outer join")
+        if self._reached_out and self._outer_join:
+            raise Refused("a correlated subquery in the ON clause of an outer join")
+        if self._reached_out:
             self._decorrelatable(node)
+        self._reached_out = False
         if width and len(bound.columns) != width:
             raise SqlError("subquery must return only one column")
         return bound
-
-    def _correlated(self, node: exp.Expr) -> bool:
-        found, self._reached_out = self._reached_out, False
-        return found
 
     @staticmethod
     def _decorrelatable(node: exp.Expr) -> None:
@@ -822,15 +701,14 @@ class Binder:
         tests, results = [], []
         for branch in node.args["ifs"]:
             only(branch, "this", "true")
-            test = (
-                self.boolean(branch.this, "CASE/WHEN")
-                if subject is None
-                else self.compare("=", subject, self.expr(branch.this))
-            )
-            tests.append(test.sql)
+            if subject is None:
+                tests.append(self.boolean(branch.this, "CASE/WHEN").sql)
+            else:
+                tests.append(self.compare("=", subject, self.expr(branch.this)).sql)
             results.append(self.expr(branch.args["true"]))
         default = node.args.get("default")
         results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
+        lazy(tests, "CASE")
         results, target = unify(results, "CASE")
         body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
         return Value(f"CASE {body} ELSE {results[-1].sql} END", target, "case")
@@ -848,25 +726,9 @@ class Binder:
 
     def _arithmetic(self, node: exp.Expr) -> Value:
         only(node, "this", "expression", "typed", "safe")
-        return self.operate(_ARITHMETIC[type(node)], self.expr(node.this), self.expr(node.expression))
+        return operate(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_add = _on_sub = _on_mul = _on_div = _on_mod = _arithmetic
-
-    def operate(self, op: str, a: Value, b: Value) -> Value:
-        """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
-        if a.type == UNKNOWN and b.type.is_numeric:
-            a = casts.implicit(a, b.type)
-        if b.type == UNKNOWN and a.type.is_numeric:
-            b = casts.implicit(b, a.type)
-        if a.type.is_numeric and b.type.is_numeric:
-            return number_operation(op, a, b)
-        if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
-            return _date_operation(op, a, b)
-        if op == "*" and INTERVAL in (a.type, b.type):
-            return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
-        if INTERVAL in (a.type, b.type):
-            raise Refused(f"{a.type} {op} {b.type}")
-        raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
     def _on_dpipe(self, node: exp.DPipe) -> Value:
         only(node, "this", "expression", "safe")
@@ -876,52 +738,16 @@ class Binder:
 
     def _on_interval(self, node: exp.Interval) -> Value:
         only(node, "this", "unit", "fraction_in_string")
-        unit = node.args.get("unit")
-        if (
-            not isinstance(node.this, exp.Literal)
-            or not node.this.is_string
-            or (unit and not isinstance(unit, exp.Var))
-        ):
+        unit, text = node.args.get("unit"), node.this
+        if not (isinstance(text, exp.Literal) and text.is_string and (not unit or isinstance(unit, exp.Var))):
             raise Refused("INTERVAL that is not a literal")
         return span(*casts.interval(node.this.name, unit.name if unit else ""))
 
-    # ---------------------------------------------------------------- functions
 
-    def _call(self, node: exp.Expr) -> Value:
-        from . import functions
-
-        return functions.call(self, node)
-
-    _on_anonymous = _on_window = _on_withingroup = _on_trim = _on_substring = _on_strposition = _call
-    _on_attimezone = _on_trycast = _call
-    _on_extract = _on_currentdate = _on_currenttimestamp = _on_currentuser = _call
-    _on_pow = _on_sqrt = _on_cbrt = _on_like = _on_ilike = _on_similarto = _on_regexplike = _on_escape = _call
-
-
-_COMPARISONS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
-_CONDITIONS: tuple[type[exp.Expr], ...] = (
-    exp.Is,
-    exp.In,
-    exp.Between,
-    exp.Like,
-    exp.ILike,
-    exp.SimilarTo,
-    exp.RegexpLike,
-    *_COMPARISONS,
-)
-_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-
-
-def _name(node: exp.Expr) -> str:
-    text = node.sql(dialect="redshift")
-    return f"{type(node).__name__} ({text[:60]})"
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
+}  # fmt: skip
 
 
 def number(text: str) -> Value:
@@ -956,14 +782,6 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     return (casts.assign if assign else casts.implicit)(value, target)
 
 
-def _aggregates(node: exp.Expr) -> bool:
-    """Whether an item of a select list is made of an aggregate, so that GROUP BY ALL leaves it out."""
-    from .aggregates import AGGREGATES
-
-    calls = (call for call in node.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Window))
-    return any(call.name.lower() in AGGREGATES for call in calls)
-
-
 def _shown(sql: str, key: str) -> str:
     """The value that stands for its group; NULL in a row that is summed over it."""
     return f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
@@ -990,13 +808,37 @@ def tidy(sql: str, kind: Type) -> str:
     return f"rs_tidy({sql})" if kind.name == "varchar" else sql
 
 
+def lazy(parts: Iterable[str], what: str) -> None:
+    """Refuse an error in a part that may never be needed: it is not documented whether a constant is one anyway."""
+    if any(native.fails_always(part) for part in parts):
+        raise Refused(f"an error in a constant part of {what}")
+
+
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
-    """The values converted to the one type they share."""
+    """The values converted to the one type they share, of which one is chosen."""
+    lazy((v.sql for v in values), what)
     target = common([v.type for v in values], what)
     longest = max((len(v.text.encode()) for v in values if v.text is not None), default=-1)
     if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
         target = varchar(max(longest, 1))
     return [casts.implicit(v, target) for v in values], target
+
+
+def operate(op: str, a: Value, b: Value) -> Value:
+    """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
+    if a.type == UNKNOWN and b.type.is_numeric:
+        a = casts.implicit(a, b.type)
+    if b.type == UNKNOWN and a.type.is_numeric:
+        b = casts.implicit(b, a.type)
+    if a.type.is_numeric and b.type.is_numeric:
+        return number_operation(op, a, b)
+    if op in "+-" and (a.type.is_datetime or b.type.is_datetime):
+        return _date_operation(op, a, b)
+    if op == "*" and INTERVAL in (a.type, b.type):
+        return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
+    if INTERVAL in (a.type, b.type):
+        raise Refused(f"{a.type} {op} {b.type}")
+    raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
 
 def number_operation(op: str, a: Value, b: Value) -> Value:
@@ -1011,13 +853,13 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
         return Value(f"rs_finite({a.sql} {op} {b.sql})" if op in "*+-" else f"({a.sql} / {b.sql})", target)
     a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())
     if op == "/":
-        return Value(_decimal_division(a, b, target), target)
+        return Value(quotient(a.sql, b.sql, target), target)
     return Value(f"CAST({a.sql} {op} {b.sql} AS {target.duck})", target)
 
 
-def _decimal_division(a: Value, b: Value, target: Type) -> str:
+def quotient(a: str, b: str, target: Type) -> str:
     """The exact quotient, cut (not rounded) at the target's scale. DuckDB would answer with a double."""
-    return f"CAST(rs_divide(CAST({a.sql} AS VARCHAR), CAST({b.sql} AS VARCHAR), {target.scale}) AS {target.duck})"
+    return f"CAST(rs_divide(CAST({a} AS VARCHAR), CAST({b} AS VARCHAR), {target.scale}) AS {target.duck})"
 
 
 def span(months: int, micros: int) -> Value:

@@ -7,24 +7,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from . import values
 from .errors import Refused, SqlError
-from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, common, varchar
-
-if TYPE_CHECKING:
-    from .binder import Value
+from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, Value, common, literal, varchar
 
 
 def _value(v: Value, sql: str, target: Type) -> Value:
-    from .binder import Value
-
     return Value(sql, target, v.name)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def constant(v: Value, target: Type) -> Value:
@@ -33,8 +23,8 @@ def constant(v: Value, target: Type) -> Value:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
         text = values.cut(v.text, target.size)
-        return _value(v, _literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
-    return _value(v, f"CAST({_literal(_canonical(v.text, target))} AS {target.duck})", target)
+        return _value(v, literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
+    return _value(v, f"CAST({literal(_canonical(v.text, target))} AS {target.duck})", target)
 
 
 def _canonical(text: str, target: Type) -> str:
@@ -51,7 +41,7 @@ def _canonical(text: str, target: Type) -> str:
     if target == TIMESTAMP:
         return values.to_timestamp(text).isoformat(" ")
     if target.name == "timestamptz":
-        return values.to_timestamptz(text).isoformat(" ") + "+00"
+        return values.to_timestamptz(text).isoformat(" ")
     raise Refused(f"a literal of type {target}")
 
 
@@ -78,33 +68,22 @@ def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
     if source == target:
         return _value(v, v.sql, target)
     if source.is_numeric and target.is_numeric:
-        sql = _number(v.sql, source, target) if rounds else _cut(v.sql, source, target, known=rounds is False)
-        return _value(v, sql, target)
-    if source.is_datetime and target.is_datetime:
-        return _value(v, f"CAST({v.sql} AS {target.duck})", target)
-    if (source == BOOL and target.is_integer) or (source.is_integer and target == BOOL):
+        return _value(v, _number(v.sql, source, target, rounds), target)
+    families = {source.family, target.family}
+    if families == {"datetime"} or (families == {"bool", "number"} and (source.is_integer or target.is_integer)):
         return _value(v, f"CAST({v.sql} AS {target.duck})", target)
     raise SqlError(f"cannot cast type {source} to {target}")
 
 
-def _number(sql: str, source: Type, target: Type) -> str:
-    if source.family == "number" and source.name in ("float4", "float8") and target.is_integer:
-        return f"CAST(round_even({sql}, 0) AS {target.duck})"
-    return f"CAST({sql} AS {target.duck})"
-
-
-def _cut(sql: str, source: Type, target: Type, *, known: bool) -> str:
+def _number(sql: str, source: Type, target: Type, rounds: bool | None) -> str:
     """A decimal loses its last digits, as text: exact at any size. What a double does to be whole is not documented."""
-    if target.name != "numeric" and not target.is_integer:
-        return _number(sql, source, target)
-    if source.name == "numeric" and source.scale > target.scale and not known:
-        return f"CAST(rs_settled({sql}, {source.scale - target.scale}) AS {target.duck})"
-    if source.name == "numeric" and source.scale > target.scale:
-        lost = source.scale - target.scale + (target.scale == 0)  # and the point
-        return f"CAST(left(CAST({sql} AS VARCHAR), -{lost}) AS {target.duck})"
     if source.name in ("float4", "float8") and target.is_integer:
-        return f"CAST(rs_settled(CAST({sql} AS DECIMAL(38,8)), 8) AS {target.duck})"
-    return _number(sql, source, target)
+        sql = f"round_even({sql}, 0)" if rounds else f"rs_settled(CAST({sql} AS DECIMAL(38,8)), 8)"
+    lost = source.scale - target.scale
+    if not rounds and source.name == "numeric" and lost > 0 and (target.is_integer or target.name == "numeric"):
+        digits = lost + (target.scale == 0)  # and the point
+        sql = f"rs_settled({sql}, {lost})" if rounds is None else f"left(CAST({sql} AS VARCHAR), -{digits})"
+    return f"CAST({sql} AS {target.duck})"
 
 
 def _from_text(sql: str, target: Type) -> str:
@@ -175,7 +154,7 @@ def text(v: Value, what: str) -> Value:
         width = {"int2": 6, "int4": 11, "int8": 20, "date": 10, "timestamp": 26}.get(v.type.name, v.type.size + 2)
         return _value(v, f"CAST({v.sql} AS VARCHAR)", varchar(width))
     if v.type.name == "timestamptz":
-        return _value(v, f"(CAST({v.sql} AT TIME ZONE 'UTC' AS VARCHAR) || '+00')", varchar(29))
+        return _value(v, f"(CAST({v.sql} AS VARCHAR) || '+00')", varchar(29))
     if v.type.is_numeric:
         return _value(v, f"rs_real_text(CAST({v.sql} AS DOUBLE), {6 if v.type.name == 'float4' else 15})", varchar(25))
     raise Refused(f"{what} of {v.type} as text")
@@ -195,11 +174,7 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
         if "float4" in (a.type.name, b.type.name) and a.type != b.type:
             return explicit(a, FLOAT8), explicit(b, FLOAT8)
         return a, b
-    if a.type.is_string or b.type.is_string:
-        raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
-    if a.type == b.type == BOOL:
-        return a, b
-    if BOOL in (a.type, b.type):
+    if a.type.is_string or b.type.is_string or (a.type != b.type and BOOL in (a.type, b.type)):
         raise Refused(f"comparison of {a.type} with {b.type} without a CAST")
     target = common([a.type, b.type], op)
     return implicit(a, target), implicit(b, target)
@@ -225,7 +200,7 @@ def trimmed(v: Value) -> Value:
 
 
 _INTERVAL = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*,?\s*")
-_MONTHS = {"year": 12, "decade": 120, "century": 1200, "quarter": 3, "month": 1}
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
 _MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000,
            "second": 1_000_000, "millisecond": 1000, "microsecond": 1}  # fmt: skip
 

@@ -7,12 +7,12 @@ as one JSON document in the same file and the same transaction as the tables it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from .errors import SqlError
-from .types import Type
+from .types import Column, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,6 @@ class TableColumn:
     nullable: bool = True
     default: str = ""
     identity: tuple[int, int] | None = None
-    identity_by_default: bool = False
     encode: str = "none"
     distkey: bool = False
     sortkey: int = 0
@@ -41,8 +40,6 @@ class Relation:
     uses: tuple[str, ...] = ()  # what a view without late binding depends on, as "schema.name"
     temporary: bool = False
     diststyle: str = "AUTO"
-    comment: str = ""
-    owner: str = ""
 
     @property
     def full_name(self) -> str:
@@ -53,11 +50,27 @@ class Relation:
         schema, name = self.schema.replace('"', '""'), self.name.replace('"', '""')
         return f'temp.main."{name}"' if self.temporary else f'"{schema}"."{name}"'
 
+    @property
+    def read(self) -> tuple[Column, ...]:
+        """Its columns, as a query has them."""
+        return tuple(Column(c.name, c.type, c.nullable, self.name, self.schema) for c in self.columns)
+
+    def sequence(self, column: TableColumn) -> str:
+        """The DuckDB sequence behind an identity column."""
+        return replace(self, name=f"{self.name}:{self.id}:{column.name}").duck
+
     def column(self, name: str) -> TableColumn:
         for column in self.columns:
             if column.name == name:
                 return column
         raise SqlError(f'column "{name}" of relation "{self.name}" does not exist')
+
+
+def known(kind: str, name: str, names: Collection[str]) -> str:
+    """The name, if it is one of those that there are."""
+    if name not in names:
+        raise SqlError(f'{kind} "{name}" does not exist')
+    return name
 
 
 @dataclass(frozen=True)
@@ -77,8 +90,7 @@ class Catalogue:
     def get(self, schema: str, name: str) -> Relation:
         found = self.find(schema, name)
         if found is None:
-            if schema and schema not in self.schemas:
-                raise SqlError(f'schema "{schema}" does not exist')
+            known("schema", schema or "public", self.schemas)
             raise SqlError(f'relation "{schema + "." if schema else ""}{name}" does not exist')
         return found
 
@@ -108,13 +120,15 @@ class Catalogue:
         document = json.loads(text)
         relations = {}
         for key, r in document.pop("relations").items():
-            columns = tuple(
-                TableColumn(
-                    **{**c, "type": Type(**c["type"]), "identity": tuple(c["identity"]) if c["identity"] else None}
-                )
-                for c in r.pop("columns")
-            )
-            relations[key] = Relation(**{**r, "columns": columns, "uses": tuple(r["uses"])})
+            for c in r["columns"]:
+                c.update(type=Type(**c["type"]), identity=tuple(c["identity"]) if c["identity"] else None)
+            columns = tuple(_from(TableColumn, c) for c in r["columns"])
+            relations[key] = _from(Relation, {**r, "columns": columns, "uses": tuple(r["uses"])})
         for key in ("schemas", "roles", "grants"):
             document[key] = tuple(document[key])
         return Catalogue(relations=relations, **document)
+
+
+def _from[T](cls: type[T], stored: dict[str, Any]) -> T:
+    """What an earlier version stored may have more fields."""
+    return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})  # type: ignore[arg-type]

@@ -3,24 +3,135 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from . import access
-from .binder import Query, quote
-from .catalogue import Relation, TableColumn
+from .catalogue import Relation, TableColumn, known
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
-from .types import Type, from_ast
+from .types import Type, from_ast, quote
 
-Handler = Callable[[Session, Words, str], Outcome]
-DONE = Outcome()
+if TYPE_CHECKING:
+    from .binder import Query
+
 ENCODINGS = {
     "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
     "text255", "text32k", "zstd", "auto", "none",
 }  # fmt: skip
+
+
+def create(session: Session, words: Words, sql: str) -> Outcome | None:
+    replaced = words.take("OR", "REPLACE")
+    words.take("LOCAL")
+    temporary = words.take("TEMP") or words.take("TEMPORARY")
+    kind = words.word().upper()
+    if kind not in ("TABLE", "VIEW", *_CREATES) or (temporary and kind != "TABLE") or (replaced and kind != "VIEW"):
+        raise Refused(f"CREATE {'OR REPLACE ' if replaced else ''}{'TEMP ' if temporary else ''}{kind}")
+    if kind == "TABLE":
+        return _create_table(session, words, sql, temporary=temporary)
+    if kind == "VIEW":
+        _create_view(session, words, sql, replaced=replaced)
+    else:
+        _CREATES[kind](session, words, sql)
+    return None
+
+
+def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation:
+    """A relation of this name, which has nothing yet."""
+    schema, name = words.relation()
+    if temporary and schema:
+        raise SqlError("cannot create temporary relation in non-temporary schema")
+    known("schema", schema or "public", session.catalogue.schemas)
+    return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary)
+
+
+# -------------------------------------------------------------------- CREATE TABLE
+
+
+def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) -> Outcome | None:
+    exists_ok = words.take("IF", "NOT", "EXISTS")
+    table = _new(session, words, temporary=temporary or words.peek().startswith("#"))
+    exists = table.full_name in session.catalogue.relations
+    names: list[str] = []
+    if words.peek() == "(":
+        if words.peek(2) in (",", ")"):
+            names = words.names()
+        else:
+            table = replace(table, columns=_definitions(session, words, sql))
+    words.take("BACKUP", "YES") or words.take("BACKUP", "NO")
+    table = _attributes(words, table)
+    if words.take("AS"):
+        if table.columns or words.done:
+            words.fail()
+        bound = None if exists and exists_ok else session.binder().query(parse(words.rest(sql)))
+        return create_from(session, table, bound, names) if bound else None
+    words.end()
+    if names or not table.columns:
+        raise SqlError("syntax error: a table needs columns with types")
+    if not exists:
+        make(session, table)
+    elif not exists_ok:
+        raise SqlError(f'Relation "{table.name}" already exists')
+    return None
+
+
+def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
+    columns: list[TableColumn] = []
+
+    def definition() -> None:
+        if words.take("LIKE"):
+            source = session.catalogue.get(*words.relation())
+            defaults = words.take("INCLUDING", "DEFAULTS")
+            words.take("EXCLUDING", "DEFAULTS")
+            columns.extend(replace(c, default=c.default if defaults else "", identity=None) for c in source.columns)
+        elif not _table_constraint(words):
+            columns.append(_column(words, sql))
+
+    words.expect("(")
+    words.several(definition)
+    words.expect(")")
+    return _unique(tuple(columns))
+
+
+def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
+    names = [c.name for c in columns]
+    if twice := [n for n in names if names.count(n) > 1]:
+        raise SqlError(f'column "{twice[0]}" duplicated')
+    return columns
+
+
+def _table_constraint(words: Words) -> bool:
+    """Keys inform the planner; Redshift does not enforce them, and neither does this."""
+    named = words.take("CONSTRAINT") and words.name()
+    if words.take("PRIMARY", "KEY") or words.take("UNIQUE"):
+        words.names()
+    elif words.take("FOREIGN", "KEY"):
+        words.names()
+        words.expect("REFERENCES")
+        _references(words)
+    elif named:
+        words.fail()
+    else:
+        return False
+    return True
+
+
+def _references(words: Words) -> dict[str, Any]:
+    words.relation()
+    if words.peek() == "(":
+        words.names()
+    return {}
+
+
+def _column(words: Words, sql: str) -> TableColumn:
+    column = TableColumn(words.name(), _type(words))
+    while words.peek() not in (",", ")") and not words.done:
+        column = replace(column, **_column_attribute(words, sql))
+    return column
 
 
 def _type(words: Words) -> Type:
@@ -29,11 +140,8 @@ def _type(words: Words) -> Type:
     while words.peek() in ("PRECISION", "VARYING", "WITHOUT", "WITH", "TIME", "ZONE"):
         text += " " + words.word()
     if words.take("("):
-        sizes = [words.word()]
-        while words.take(","):
-            sizes.append(words.word())
+        text += f"({', '.join(words.several(words.word))})"
         words.expect(")")
-        text += f"({', '.join(sizes)})"
         while words.peek() in ("WITHOUT", "WITH", "TIME", "ZONE"):
             text += " " + words.word()
     cast = parse(f"SELECT CAST(NULL AS {text})").expressions[0]
@@ -42,183 +150,44 @@ def _type(words: Words) -> Type:
     return from_ast(cast.args["to"])
 
 
+def _column_attribute(words: Words, sql: str) -> dict[str, Any]:
+    """The fields of :class:`TableColumn` that an attribute sets."""
+    for phrase, read in _ATTRIBUTES:
+        if words.take(*phrase.split()):
+            return read(words, sql)
+    if words.peek() in ("GENERATED", "COLLATE"):
+        raise Refused(f"{words.peek()} for a column")
+    words.fail()
+    return {}
+
+
+_ATTRIBUTES: tuple[tuple[str, Callable[[Words, str], dict[str, Any]]], ...] = (
+    ("NOT NULL", lambda w, s: {"nullable": False}),
+    ("PRIMARY KEY", lambda w, s: {"nullable": False}),
+    ("NULL", lambda w, s: {}),
+    ("UNIQUE", lambda w, s: {}),
+    ("REFERENCES", lambda w, s: _references(w)),
+    ("DEFAULT", lambda w, s: {"default": _expression(w, s)}),
+    ("IDENTITY", lambda w, s: {"identity": _identity(w), "nullable": False}),
+    ("ENCODE", lambda w, s: {"encode": _encoding(w)}),
+    ("DISTKEY", lambda w, s: {"distkey": True}),
+    ("SORTKEY", lambda w, s: {"sortkey": 1}),
+)
+_ATTRIBUTE = {"GENERATED", "COLLATE"} | {phrase.split()[0] for phrase, _ in _ATTRIBUTES}
+
+
 def _expression(words: Words, sql: str) -> str:
     """The text of an expression up to the next comma, parenthesis or column attribute at this level."""
     start, depth = words.at, 0
     while not words.done:
         word = words.peek()
-        if depth == 0 and words.at > start and (word in (",", ")") or word in _ATTRIBUTES):
+        if depth == 0 and words.at > start and (word in (",", ")") or word in _ATTRIBUTE):
             break
         depth += (word == "(") - (word == ")")
         words.at += 1
     if start == words.at:
         words.fail()
     return sql[words.tokens[start].start : words.tokens[words.at - 1].end + 1]
-
-
-_ATTRIBUTES = {
-    "DEFAULT", "IDENTITY", "GENERATED", "ENCODE", "DISTKEY", "SORTKEY", "NOT", "NULL", "PRIMARY", "UNIQUE",
-    "REFERENCES", "COLLATE",
-}  # fmt: skip
-
-
-# -------------------------------------------------------------------- CREATE TABLE
-
-
-@dataclass
-class _Table:
-    columns: list[TableColumn]
-    diststyle: str = "AUTO"
-
-
-def create(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("CREATE")
-    replaced = words.take("OR", "REPLACE")
-    words.take("LOCAL")
-    temporary = words.take("TEMP") or words.take("TEMPORARY")
-    if words.take("TABLE"):
-        if replaced:
-            words.fail()
-        return _create_table(session, words, sql, temporary=temporary)
-    if words.take("VIEW"):
-        return _create_view(session, words, sql, replaced=replaced)
-    if temporary or replaced:
-        raise Refused(f"CREATE {'OR REPLACE ' if replaced else 'TEMP '}{words.peek()}")
-    if words.take("SCHEMA"):
-        return _create_schema(session, words)
-    if words.take("USER"):
-        return access.create_user(session, words)
-    if words.take("ROLE"):
-        return access.create_role(session, words)
-    if words.done:
-        words.fail()
-    raise Refused(f"CREATE {words.peek()}")
-
-
-def _new_name(session: Session, words: Words, *, temporary: bool) -> tuple[str, str]:
-    name = words.qualified()
-    if len(name) > 2:
-        raise Refused("names with a database")
-    if temporary:
-        if len(name) > 1:
-            raise SqlError("cannot create temporary relation in non-temporary schema")
-        return "pg_temp", name[0]
-    schema = name[0] if len(name) == 2 else "public"
-    if schema not in session.catalogue.schemas:
-        raise SqlError(f'schema "{schema}" does not exist')
-    return schema, name[-1]
-
-
-def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) -> Outcome:
-    exists_ok = words.take("IF", "NOT", "EXISTS")
-    if words.peek().startswith("#"):
-        temporary = True
-    schema, name = _new_name(session, words, temporary=temporary)
-    known = session.catalogue.relations.get(f"{schema}.{name}")
-    names: list[str] = []
-    table = _Table([])
-    if words.peek() == "(":
-        if words.peek(2) in (",", ")"):
-            names = words.names()
-        else:
-            table = _definitions(session, words, sql)
-    words.take("BACKUP", "YES") or words.take("BACKUP", "NO")
-    _attributes(words, table)
-    if words.take("AS"):
-        text = sql[words.tokens[words.at].start :] if not words.done else ""
-        if table.columns:
-            words.fail()
-        if known and exists_ok:
-            return DONE
-        return create_from(session, schema, name, session.binder().query(parse(_unwrapped(text))), names, table)
-    words.end()
-    if names or not table.columns:
-        raise SqlError("syntax error: a table needs columns with types")
-    if known is not None:
-        if exists_ok:
-            return DONE
-        raise SqlError(f'Relation "{name}" already exists')
-    make(
-        session,
-        Relation(
-            schema, name, tuple(table.columns), temporary=temporary, diststyle=table.diststyle, owner=session.user
-        ),
-    )
-    return DONE
-
-
-def _unwrapped(text: str) -> str:
-    return text.strip().rstrip(";")
-
-
-def _definitions(session: Session, words: Words, sql: str) -> _Table:
-    table = _Table([])
-    words.expect("(")
-    while True:
-        if words.take("LIKE"):
-            source = session.catalogue.get(*words.relation())
-            defaults = words.take("INCLUDING", "DEFAULTS")
-            words.take("EXCLUDING", "DEFAULTS")
-            for c in source.columns:
-                table.columns.append(replace(c, default=c.default if defaults else "", identity=None))
-        elif words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
-            _table_constraint(words)
-        else:
-            table.columns.append(_column(words, sql, table))
-        if not words.take(","):
-            break
-    words.expect(")")
-    names = [c.name for c in table.columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise SqlError(f'column "{name}" duplicated')
-    return table
-
-
-def _table_constraint(words: Words) -> None:
-    """Keys inform the planner; Redshift does not enforce them, and neither does this."""
-    if words.take("CONSTRAINT"):
-        words.name()
-    if words.take("PRIMARY", "KEY") or words.take("UNIQUE"):
-        words.names()
-        return
-    words.expect("FOREIGN", "KEY")
-    words.names()
-    _references(words)
-
-
-def _references(words: Words) -> None:
-    words.expect("REFERENCES")
-    words.qualified()
-    if words.peek() == "(":
-        words.names()
-
-
-def _column(words: Words, sql: str, table: _Table) -> TableColumn:
-    column = TableColumn(words.name(), _type(words))
-    while words.peek() not in (",", ")") and not words.done:
-        column = _column_attribute(words, sql, column, table)
-    return column
-
-
-def _column_attribute(words: Words, sql: str, column: TableColumn, table: _Table) -> TableColumn:
-    if words.take("NOT", "NULL") or words.take("PRIMARY", "KEY"):
-        return replace(column, nullable=False)
-    if words.take("DEFAULT"):
-        return replace(column, default=_expression(words, sql))
-    if words.take("IDENTITY"):
-        return replace(column, identity=_identity(words), nullable=False)
-    if words.take("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY"):
-        return replace(column, identity=_identity(words), identity_by_default=True, nullable=False)
-    if words.take("ENCODE"):
-        return replace(column, encode=_encoding(words))
-    if words.take("DISTKEY"):
-        table.diststyle = "KEY"
-        return replace(column, distkey=True)
-    if words.take("SORTKEY"):
-        return replace(column, sortkey=1)
-    _without_effect(words)
-    return column
 
 
 def _encoding(words: Words) -> str:
@@ -228,22 +197,9 @@ def _encoding(words: Words) -> str:
     return encoding
 
 
-def _without_effect(words: Words) -> None:
-    if words.take("NULL") or words.take("UNIQUE"):
-        return
-    if words.peek() == "REFERENCES":
-        _references(words)
-    elif words.take("COLLATE"):
-        if not (words.take("CASE_SENSITIVE") or words.take("CS")):
-            raise Refused(f"COLLATE {words.peek()}")
-    else:
-        words.fail()
-
-
 def _identity(words: Words) -> tuple[int, int]:
-    if words.peek() != "(":
+    if not words.take("("):
         raise Refused("IDENTITY without its seed and step")
-    words.expect("(")
     seed = words.integer()
     words.expect(",")
     step = words.integer()
@@ -251,30 +207,31 @@ def _identity(words: Words) -> tuple[int, int]:
     return seed, step
 
 
-def _attributes(words: Words, table: _Table) -> None:
+def _attributes(words: Words, table: Relation) -> Relation:
     """DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO in any order. They change no result; they are kept for PG_TABLE_DEF."""
+    columns = {c.name: c for c in table.columns}
+    style = "AUTO"
+
+    def keys(word: str) -> list[str]:
+        names = words.names()
+        if missing := [n for n in names if columns and n not in columns]:
+            raise SqlError(f'column "{missing[0]}" named in {word} does not exist')
+        return names if columns else []
+
     while not words.done:
         if words.take("DISTSTYLE"):
-            table.diststyle = words.word().upper()
-            if table.diststyle not in ("AUTO", "EVEN", "KEY", "ALL"):
-                raise SqlError(f'syntax error at or near "{table.diststyle}"')
+            style = words.word().upper()
+            if style not in ("AUTO", "EVEN", "KEY", "ALL"):
+                raise SqlError(f'syntax error at or near "{style}"')
         elif words.take("DISTKEY"):
-            [name] = words.names()
-            if table.columns and name not in {c.name for c in table.columns}:
-                raise SqlError(f'column "{name}" named in DISTKEY does not exist')
-            table.diststyle = "KEY"
-            table.columns = [replace(c, distkey=True) if c.name == name else c for c in table.columns]
+            columns |= {n: replace(columns[n], distkey=True) for n in keys("DISTKEY")}
         elif words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY"):
-            if words.take("AUTO"):
-                continue
-            keys = words.names()
-            if table.columns and not set(keys) <= {c.name for c in table.columns}:
-                raise SqlError(
-                    f'column "{(set(keys) - {c.name for c in table.columns}).pop()}" named in SORTKEY does not exist'
-                )
-            table.columns = [replace(c, sortkey=keys.index(c.name) + 1) if c.name in keys else c for c in table.columns]
+            if not words.take("AUTO"):
+                columns |= {n: replace(columns[n], sortkey=i) for i, n in enumerate(keys("SORTKEY"), 1)}
         elif not words.take("ENCODE", "AUTO"):
-            return
+            break
+    style = "KEY" if any(c.distkey for c in columns.values()) else style
+    return replace(table, columns=tuple(columns.values()), diststyle=style)
 
 
 def make(session: Session, table: Relation) -> Relation:
@@ -284,97 +241,74 @@ def make(session: Session, table: Relation) -> Relation:
     temp = "TEMP " if table.temporary else ""
     for column in table.columns:
         if column.identity:
-            if not column.type.is_integer or column.type.name == "int2":
+            if column.type.name not in ("int4", "int8"):
                 raise SqlError("identity column must be of type integer or bigint")
             seed, step = column.identity
-            sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
+            sequence = table.sequence(column)
             session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} START {seed} INCREMENT {step}")
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
 
 
-def create_from(session: Session, schema: str, name: str, bound: Query, names: list[str], table: _Table) -> Outcome:
+def create_from(session: Session, table: Relation, bound: Query, names: list[str]) -> Outcome:
     """CREATE TABLE AS: the query's columns and rows, all nullable."""
-    if f"{schema}.{name}" in session.catalogue.relations:
-        raise SqlError(f'Relation "{name}" already exists')
-    if len(names) > len(bound.columns):
-        raise SqlError("CREATE TABLE AS specifies too many column names")
-    labels = names + [c.name for c in bound.columns[len(names) :]]
-    if len(set(labels)) < len(labels):
-        raise SqlError(f'column "{next(n for n in labels if labels.count(n) > 1)}" duplicated')
-    columns = tuple(TableColumn(n, c.type) for n, c in zip(labels, bound.columns, strict=True))
-    made = make(
-        session,
-        Relation(schema, name, columns, temporary=schema == "pg_temp", diststyle=table.diststyle, owner=session.user),
-    )
+    if table.full_name in session.catalogue.relations:
+        raise SqlError(f'Relation "{table.name}" already exists')
+    made = make(session, replace(table, columns=_named(bound, names, nullable=True)))
     return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
 
 
-def select_into(session: Session, tree: exp.Expr) -> Outcome:
-    into = tree.args["into"]
-    tree.set("into", None)
-    target = into.this
-    temporary = bool(into.args.get("temporary")) or target.name.startswith("#")
-    schema = "pg_temp" if temporary else target.db.lower() or "public"
-    if not temporary and schema not in session.catalogue.schemas:
-        raise SqlError(f'schema "{schema}" does not exist')
-    return create_from(session, schema, target.name.lower(), session.binder().query(tree), [], _Table([]))
+def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[TableColumn, ...]:
+    """The columns of a query, the first of them under these names."""
+    if len(names) > len(bound.columns):
+        raise SqlError("CREATE TABLE AS or VIEW specifies too many column names")
+    labels = names + [c.name for c in bound.columns[len(names) :]]
+    pairs = zip(labels, bound.columns, strict=True)
+    return _unique(tuple(TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs))
 
 
-# -------------------------------------------------------------------- views, schemas, users
+# -------------------------------------------------------------------- views, schemas
 
 
-def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) -> Outcome:
-    schema, name = _new_name(session, words, temporary=False)
+def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) -> None:
+    view = _new(session, words)
     names = words.names() if words.peek() == "(" else []
     words.expect("AS")
-    if words.done:
-        words.fail()
-    start, end = words.tokens[words.at].start, len(sql)
+    text = words.rest(sql)
     late = [t.text.upper() for t in words.tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]
     if late:
-        end = words.tokens[-4].start
-    text = _unwrapped(sql[start:end])
+        text = sql[words.tokens[words.at].start : words.tokens[-4].start].strip()
     tree = parse(text)
-    if not isinstance(tree, exp.Query) or tree.args.get("into"):
+    if not isinstance(tree, exp.Query):
         raise SqlError("a view needs a query")
     if tree.find(exp.Placeholder):
         raise Refused("parameters in a view")
-    view = Relation(schema, name, (), view=text, late_binding=late, owner=session.user)
-    view = _late_binding(tree, view, names) if late else _bound_view(session, tree, view, names)
+    view = replace(view, view=text, late_binding=late)
+    if not late:
+        view = _bound_view(session, tree, view, names)
+    elif any(not t.db for t in tables_of(tree)):
+        raise SqlError("All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.")
+    elif names:
+        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
     known = session.catalogue.relations.get(view.full_name)
     if known is not None:
         if not replaced:
-            raise SqlError(f'Relation "{name}" already exists')
+            raise SqlError(f'Relation "{view.name}" already exists')
         if not known.view:
-            raise SqlError(f'"{name}" is not a view')
+            raise SqlError(f'"{view.name}" is not a view')
         _same_columns(known, view)
     session.catalogue = session.catalogue.put(view)
-    return DONE
 
 
-def _tables_of(tree: exp.Expr) -> list[exp.Table]:
+def tables_of(tree: exp.Expr) -> list[exp.Table]:
     ctes = {c.alias.lower() for c in tree.find_all(exp.CTE)}
     return [t for t in tree.find_all(exp.Table) if t.db or t.name.lower() not in ctes]
 
 
-def _late_binding(tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
-    """WITH NO SCHEMA BINDING: nothing is looked up before the view is used; every table needs its schema."""
-    if any(not t.db for t in _tables_of(tree)):
-        raise SqlError("All the relation names inside should be qualified when creating VIEW WITH NO SCHEMA BINDING.")
-    if names:
-        raise Refused("a column list for a view WITH NO SCHEMA BINDING")
-    return view
-
-
 def _bound_view(session: Session, tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
-    bound = session.binder().query(tree)
-    labels = names + [c.name for c in bound.columns[len(names) :]]
-    if len(set(labels)) < len(labels) or len(names) > len(bound.columns):
-        raise SqlError(f'column "{next((n for n in labels if labels.count(n) > 1), labels[-1])}" duplicated')
-    columns = tuple(TableColumn(n, c.type, c.nullable) for n, c in zip(labels, bound.columns, strict=True))
-    found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in _tables_of(tree)]
+    columns = _named(session.binder().query(tree), names)
+    found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in tables_of(tree)]
     if any(r and r.temporary for r in found):
         raise Refused("a view of a temporary table")
     return replace(view, columns=columns, uses=tuple(sorted({r.full_name for r in found if r})))
@@ -385,64 +319,60 @@ def _same_columns(old: Relation, new: Relation) -> None:
     if old.late_binding or new.late_binding:
         return
     if len(old.columns) != len(new.columns):
-        raise SqlError(
-            "cannot drop columns from view"
-            if len(new.columns) < len(old.columns)
-            else "cannot change number of columns in view"
-        )
+        fewer = len(new.columns) < len(old.columns)
+        raise SqlError("cannot drop columns from view" if fewer else "cannot change number of columns in view")
     for a, b in zip(old.columns, new.columns, strict=True):
-        if a.name != b.name:
-            raise SqlError(f'cannot change name of view column "{a.name}"')
-        if a.type != b.type:
-            raise SqlError(f'cannot change data type of view column "{a.name}"')
+        if (a.name, a.type) != (b.name, b.type):
+            raise SqlError(f'cannot change {"name" if a.name != b.name else "data type"} of view column "{a.name}"')
 
 
-def _create_schema(session: Session, words: Words) -> Outcome:
+def _create_schema(session: Session, words: Words, sql: str) -> None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
     name = words.name()
     if words.take("AUTHORIZATION"):
         words.name()
     words.end()
-    if name in session.catalogue.schemas:
-        if exists_ok:
-            return DONE
-        raise SqlError(f'schema "{name}" already exists')
     if name.startswith("pg_") or name in ("main", "_rs", "information_schema"):
         raise SqlError(f'unacceptable schema name "{name}"')
-    session.connection.execute(f"CREATE SCHEMA {quote(name)}")
-    session.catalogue = replace(session.catalogue, schemas=(*session.catalogue.schemas, name))
-    return DONE
+    if name not in session.catalogue.schemas:
+        session.connection.execute(f"CREATE SCHEMA {quote(name)}")
+        session.change(schemas=(*session.catalogue.schemas, name))
+    elif not exists_ok:
+        raise SqlError(f'schema "{name}" already exists')
 
 
-# -------------------------------------------------------------------- DROP, ALTER, TRUNCATE, LOCK
+_CREATES: dict[str, Callable[[Session, Words, str], None]] = {
+    "SCHEMA": _create_schema,
+    "USER": access.create_user,
+    "ROLE": access.create_role,
+}
 
 
-def drop(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("DROP")
+# -------------------------------------------------------------------- DROP
+
+
+def drop(session: Session, words: Words, sql: str) -> None:
     kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "SCHEMA", "USER", "ROLE"):
+    if kind not in ("TABLE", "VIEW", *_DROPS):
         raise Refused(f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
-    names = [words.relation() if kind in ("TABLE", "VIEW") else ("", words.role())]
-    while words.take(","):
-        names.append(words.relation() if kind in ("TABLE", "VIEW") else ("", words.role()))
+    names = words.several(words.relation if kind in ("TABLE", "VIEW") else lambda: ("", words.role()))
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
     words.end()
-    for name in names:
-        _DROPS[kind](session, name, kind, missing_ok, cascade)
-    return DONE
-
-
-def _drop_relation(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    found = session.catalogue.find(*name)
-    if found is None:
-        if missing_ok:
-            return
-        raise SqlError(f'{kind.lower()} "{name[-1]}" does not exist')
-    if bool(found.view) != (kind == "VIEW"):
-        raise SqlError(f'"{found.name}" is not a {kind.lower()}')
-    remove(session, found, cascade=cascade)
+    for schema, name in names:
+        here = session.catalogue
+        known = {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind)
+        found = here.find(schema, name) if known is None else None
+        if found is None and name not in (known or ()):
+            if not missing_ok:
+                raise SqlError(f'{kind.lower()} "{name}" does not exist')
+        elif found is None:
+            _DROPS[kind](session, name, cascade)
+        elif bool(found.view) != (kind == "VIEW"):
+            raise SqlError(f'"{name}" is not a {kind.lower()}')
+        else:
+            remove(session, found, cascade=cascade)
 
 
 def remove(session: Session, found: Relation, *, cascade: bool) -> None:
@@ -455,39 +385,31 @@ def remove(session: Session, found: Relation, *, cascade: bool) -> None:
         session.connection.execute(f"DROP TABLE {found.duck}")
         for column in found.columns:
             if column.identity:
-                sequence = replace(found, name=f"{found.name}:{found.id}:{column.name}").duck
-                session.connection.execute(f"DROP SEQUENCE {sequence}")
+                session.connection.execute(f"DROP SEQUENCE {found.sequence(column)}")
     session.catalogue = session.catalogue.drop(found)
 
 
-def _drop_schema(session: Session, name: tuple[str, ...], kind: str, missing_ok: bool, cascade: bool) -> None:
-    if name[-1] not in session.catalogue.schemas:
-        if missing_ok:
-            return
-        raise SqlError(f'schema "{name[-1]}" does not exist')
-    if name[-1] == "public":
+def _drop_schema(session: Session, name: str, cascade: bool) -> None:
+    if name == "public":
         raise Refused("DROP SCHEMA public")
     for relation in list(session.catalogue):
-        if relation.schema == name[-1] and relation.full_name in session.catalogue.relations:
+        if relation.schema == name and relation.full_name in session.catalogue.relations:
             if not cascade:
-                raise SqlError(f"cannot drop schema {name[-1]} because other objects depend on it")
+                raise SqlError(f"cannot drop schema {name} because other objects depend on it")
             remove(session, relation, cascade=True)
-    session.connection.execute(f"DROP SCHEMA {quote(name[-1])}")
-    kept = tuple(s for s in session.catalogue.schemas if s != name[-1])
-    session.catalogue = replace(session.catalogue, schemas=kept)
+    session.connection.execute(f"DROP SCHEMA {quote(name)}")
+    session.change(schemas=tuple(s for s in session.catalogue.schemas if s != name))
 
 
-_DROPS = {
-    "TABLE": _drop_relation,
-    "VIEW": _drop_relation,
-    "SCHEMA": _drop_schema,
-    "USER": access.drop_user,
-    "ROLE": access.drop_role,
-}
+_DROPS: dict[str, Callable[[Session, str, bool], None]] = {
+    "SCHEMA": _drop_schema, "USER": access.drop_user, "ROLE": access.drop_role
+}  # fmt: skip
 
 
-def alter(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("ALTER")
+# -------------------------------------------------------------------- ALTER TABLE
+
+
+def alter(session: Session, words: Words, sql: str) -> None:
     if not words.take("TABLE"):
         raise Refused(f"ALTER {words.peek()}")
     table = session.catalogue.get(*words.relation())
@@ -499,45 +421,41 @@ def alter(session: Session, words: Words, sql: str) -> Outcome:
     raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
 
 
-def _add(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
-    if words.peek() in ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"):
-        _table_constraint(words)
-        words.end()
-        return DONE
+def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn) -> None:
+    """The table with a column replaced."""
+    columns = tuple(n for c in table.columns for n in (new if c == old else (c,)))
+    session.catalogue = session.catalogue.put(replace(table, columns=columns))
+
+
+def _absent(table: Relation, name: str) -> None:
+    if any(c.name == name for c in table.columns):
+        raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
+
+
+def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
+    if _table_constraint(words):
+        return words.end()
     words.take("COLUMN")
-    return _add_column(session, table, words, sql)
-
-
-def _without_constraint(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
-    raise Refused("ALTER TABLE DROP CONSTRAINT")
-
-
-def _owner(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
-    session.catalogue = session.catalogue.put(replace(table, owner=words.name()))
-    words.end()
-    return DONE
-
-
-def _add_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
-    column = _column(words, sql, _Table([]))
+    column = _column(words, sql)
     words.end()
     if column.identity or column.distkey or column.sortkey:
         raise Refused("ALTER TABLE ADD COLUMN with IDENTITY, DISTKEY or SORTKEY")
-    if any(c.name == column.name for c in table.columns):
-        raise SqlError(f'column "{column.name}" of relation "{table.name}" already exists')
+    _absent(table, column.name)
     if not column.nullable and not column.default:
         raise SqlError("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")
     name = quote(column.name)
     session.connection.execute(f"ALTER TABLE {table.duck} ADD COLUMN {name} {column.type.duck}")
-    changed = session.catalogue.put(replace(table, columns=(*table.columns, column)))
     if column.default:
         value = session.default(column, table, session.binder())
         session.connection.execute(f"UPDATE {table.duck} SET {name} = {value}")
-    session.catalogue = changed
-    return DONE
+    session.catalogue = session.catalogue.put(replace(table, columns=(*table.columns, column)))
+    return None
 
 
-def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> None:
+    if words.peek() == "CONSTRAINT":
+        raise Refused("ALTER TABLE DROP CONSTRAINT")
+    words.take("COLUMN")
     column = table.column(words.name())
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
@@ -549,80 +467,67 @@ def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> O
             raise SqlError(f"cannot drop table {table.name} column {column.name} because other objects depend on it")
         remove(session, dependent, cascade=True)
     session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
-    session.catalogue = session.catalogue.put(replace(table, columns=tuple(c for c in table.columns if c != column)))
-    return DONE
+    _put(session, table, column)
 
 
-def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> None:
+    words.take("COLUMN")
     column = table.column(words.name())
     words.expect("TO")
     name = words.name()
     words.end()
-    if any(c.name == name for c in table.columns):
-        raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
+    _absent(table, name)
     if session.catalogue.dependents(table):
         raise Refused("renaming a column that a view without late binding uses")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME COLUMN {quote(column.name)} TO {quote(name)}")
-    columns = tuple(replace(c, name=name) if c == column else c for c in table.columns)
-    session.catalogue = session.catalogue.put(replace(table, columns=columns))
-    return DONE
+    _put(session, table, column, replace(column, name=name))
 
 
-def _rename(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
     name = words.name()
     words.end()
-    if f"{table.schema}.{name}" in session.catalogue.relations:
+    renamed, before = replace(table, name=name), session.catalogue
+    if renamed.full_name in before.relations:
         raise SqlError(f'Relation "{name}" already exists')
-    if session.catalogue.dependents(table) or any(c.identity for c in table.columns):
+    if before.dependents(table) or any(c.identity for c in table.columns):
         raise Refused("renaming a table that has an identity column or views without late binding")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME TO {quote(name)}")
-    grants = tuple(
-        {**g, "object": f"{table.schema}.{name}"} if g["object"] == table.full_name else g
-        for g in session.catalogue.grants
+    session.catalogue = before.drop(table).put(renamed)
+    session.change(
+        grants=tuple({**g, "object": renamed.full_name} if g["object"] == table.full_name else g for g in before.grants)
     )
-    session.catalogue = replace(session.catalogue.drop(table).put(replace(table, name=name)), grants=grants)
-    return DONE
 
 
-def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> Outcome:
+def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> None:
     if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
         raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
     if words.take("ENCODE"):
-        changed = replace(column, encode=words.name())
+        changed = replace(column, encode=_encoding(words))
     else:
         words.expect("TYPE")
-        target = _type(words)
-        if target.name != "varchar" or column.type.name != "varchar":
+        changed = replace(column, type=_type(words))
+        if not changed.type.name == column.type.name == "varchar":
             raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
         if column.default:
             raise SqlError("cannot alter type of a column with a default value")
-        if target.size < column.type.size:
+        if changed.type.size < column.type.size:
             raise Refused("narrowing a VARCHAR column")
-        changed = replace(column, type=target)
     words.end()
-    columns = tuple(changed if c == column else c for c in table.columns)
-    session.catalogue = session.catalogue.put(replace(table, columns=columns))
-    return DONE
+    _put(session, table, column, changed)
 
 
-Change = Callable[[Session, Relation, Words, str], Outcome]
-_ALTERATIONS: tuple[tuple[str, Change], ...] = (
-    ("ADD", _add),
-    ("DROP CONSTRAINT", _without_constraint),
-    ("DROP COLUMN", _drop_column),
-    ("DROP", _drop_column),
-    ("RENAME TO", _rename),
-    ("RENAME COLUMN", _rename_column),
-    ("RENAME", _rename_column),
+_ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]], ...] = (
+    ("ADD", _add), ("DROP", _drop_column), ("RENAME TO", _rename), ("RENAME", _rename_column),
     ("ALTER", _alter_column),
-    ("OWNER TO", _owner),
-)
+)  # fmt: skip
 
 
-def truncate(session: Session, words: Words, sql: str) -> Outcome:
+# -------------------------------------------------------------------- TRUNCATE, LOCK, COMMENT, ANALYZE, SET
+
+
+def truncate(session: Session, words: Words, sql: str) -> None:
     """Empties a table and commits, with all that the transaction did before it ("TRUNCATE")."""
-    words.expect("TRUNCATE")
     words.take("TABLE")
     table = session.catalogue.get(*words.relation())
     words.end()
@@ -631,80 +536,29 @@ def truncate(session: Session, words: Words, sql: str) -> Outcome:
     session.connection.execute(f"DELETE FROM {table.duck}")
     session.engine.commit(session)
     session.engine.begin(session)
-    return DONE
 
 
-def lock(session: Session, words: Words, sql: str) -> Outcome:
+def lock(session: Session, words: Words, sql: str) -> None:
     """The lock itself was taken before the transaction began (engine); here its tables must exist."""
-    words.expect("LOCK")
     words.take("TABLE")
-    session.catalogue.get(*words.relation())
-    while words.take(","):
-        session.catalogue.get(*words.relation())
+    for name in words.several(words.relation):
+        session.catalogue.get(*name)
     words.end()
-    return DONE
 
 
-# -------------------------------------------------------------------- COMMENT, ANALYZE, SET
-
-
-def comment(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("COMMENT", "ON")
-    kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "COLUMN"):
-        raise Refused(f"COMMENT ON {kind}")
-    *parts, name = words.qualified()
-    words.expect("IS")
-    text = "" if words.take("NULL") else words.string()
-    words.end()
-    if kind == "COLUMN":
-        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
-    else:
-        table = session.catalogue.get("".join(parts), name)
-        session.catalogue = session.catalogue.put(replace(table, comment=text))
-    return DONE
-
-
-def maintenance(session: Session, words: Words, sql: str) -> Outcome:
-    """ANALYZE changes no result here. VACUUM cannot run in a transaction block, which a batch is."""
-    if words.take("VACUUM"):
-        raise Refused("VACUUM")
-    words.expect("ANALYZE")
-    if words.take("COMPRESSION"):
-        raise Refused("ANALYZE COMPRESSION")
-    words.take("VERBOSE")
+def analyze(session: Session, words: Words, sql: str) -> None:
+    """ANALYZE changes no result here."""
+    if words.peek() in ("COMPRESSION", "VERBOSE"):
+        raise Refused(f"ANALYZE {words.peek()}")
     if not words.done:
         session.catalogue.get(*words.relation())
-        if words.peek() == "(":
-            words.names()
-    words.take("PREDICATE", "COLUMNS") or words.take("ALL", "COLUMNS")
-    words.end()
-    return DONE
+    if words.peek() == "(":
+        words.names()
+    if not words.done:
+        raise Refused(f"ANALYZE ... {words.peek()}")
 
 
-def set_(session: Session, words: Words, sql: str) -> Outcome:
-    """Only parameters that change no result here."""
-    words.expect("SET")
-    name = words.name()
-    if name not in ("statement_timeout", "query_group", "enable_result_cache_for_session", "application_name"):
-        raise Refused(f"SET {name}")
-    if not words.take("TO"):
-        words.expect("=")
-    words.word()
-    words.end()
-    return DONE
-
-
-STATEMENTS: dict[str, Handler] = {
-    "SET": set_,
-    "CREATE": create,
-    "DROP": drop,
-    "ALTER": alter,
-    "TRUNCATE": truncate,
-    "LOCK": lock,
-    "GRANT": access.grant,
-    "REVOKE": access.grant,
-    "COMMENT": comment,
-    "ANALYZE": maintenance,
-    "VACUUM": maintenance,
-}
+STATEMENTS |= {
+    "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze,
+}  # fmt: skip

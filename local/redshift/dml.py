@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from . import casts
-from .binder import Binder, Column, Query, Relation, Scope, only, quote
+from .binder import Binder, Relation, Scope, only
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
+from .types import quote
 
 if TYPE_CHECKING:
     from .catalogue import Relation as Table
@@ -21,100 +22,78 @@ if TYPE_CHECKING:
 def insert(session: Session, words: Words, sql: str) -> Outcome:
     node = parse(sql)
     only(node, "this", "expression", "default", "with_")
-    target = node.this
-    names = None
+    target, names = node.this, None
     if isinstance(target, exp.Schema):
-        names = [i.name.lower() for i in target.expressions]
-        target = target.this
+        target, names = target.this, [i.name.lower() for i in target.expressions]
     table = session.writable(target)
     binder = session.binder()
     if node.args.get("default"):
-        return _insert_rows(session, table, [], None, binder)
+        return Outcome(changed=session.insert(table, [], "(SELECT 1) AS q", binder))
     source = node.args.get("expression")
     if source is None:
         raise SqlError("syntax error: INSERT without rows")
+    if isinstance(source, exp.Values):
+        columns, rows = _rows(session, table, names, source, binder)
+        return Outcome(changed=session.insert(table, columns, f"(VALUES {rows})", binder))
     if node.args.get("with_"):
         source.set("with_", node.args["with_"])
-    if isinstance(source, exp.Values):
-        return _insert_values(session, table, names, source, binder)
     bound = binder.query(source)
-    return _insert_rows(session, table, _targets(table, names, len(bound.columns)), bound, binder)
+    columns = _targets(table, names, len(bound.columns))
+    for column in columns:
+        _not_identity(column)
+    named = tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True))
+    rows = binder.converted(replace(bound, columns=named), [c.type for c in columns], assign=True)
+    return Outcome(changed=session.insert(table, columns, rows, binder))
 
 
 def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
     columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
     if len({c.name for c in columns}) < len(columns):
         raise SqlError("a column is specified more than once")
-    if width > len(columns):
-        raise SqlError("INSERT has more expressions than target columns")
-    if width < len(columns):
-        raise SqlError("INSERT has more target columns than expressions")
+    if width != len(columns):
+        many, few = ("expressions", "target columns") if width > len(columns) else ("target columns", "expressions")
+        raise SqlError(f"INSERT has more {many} than {few}")
     return columns
 
 
-def _insert_values(
+def _rows(
     session: Session, table: Table, names: list[str] | None, node: exp.Values, binder: Binder
-) -> Outcome:
-    width = len(node.expressions[0].expressions)
-    columns = _targets(table, names, width)
-    rows = []
+) -> tuple[list[TableColumn], str]:
+    """The columns that VALUES fills, and its rows with every value as its column's type."""
+    columns = _targets(table, names, len(node.expressions[0].expressions))
     if len(node.expressions) > 1 and node.find(exp.Subquery):
         raise SqlError("can't use subqueries in multi-row VALUES")
+    if any(len(row.expressions) != len(columns) for row in node.expressions):
+        raise SqlError("VALUES lists must all be the same length")
+    rows = []
     for row in node.expressions:
-        if len(row.expressions) != width:
-            raise SqlError("VALUES lists must all be the same length")
-        cells = []
-        for item, column in zip(row.expressions, columns, strict=True):
-            if isinstance(item, exp.Var) and item.name.upper() == "DEFAULT":
-                cells.append(session.default(column, table, binder))
-            else:
-                _not_identity(column)
-                value = replace(binder.expr(item), name=column.name)
-                cells.append(casts.assign(value, column.type).sql)
-        rows.append(f"({', '.join(cells)})")
-    missing = [c for c in table.columns if c not in columns]
-    listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-    ours = [f"c{i}" for i in range(width)]
-    extra = [session.default(c, table, binder) for c in missing]
-    source = f"(VALUES {', '.join(rows)}) AS v({', '.join(ours)})"
-    sql = f"INSERT INTO {table.duck} ({listed}) SELECT {', '.join([*ours, *extra])} FROM {source}"
-    return Outcome(changed=session.run(sql))
+        pairs = zip(columns, row.expressions, strict=True)
+        rows.append(f"({', '.join(_cell(session, table, column, item, binder) for column, item in pairs)})")
+    return columns, ", ".join(rows)
+
+
+def _cell(session: Session, table: Table, column: TableColumn, node: exp.Expr, binder: Binder) -> str:
+    """A value that is given to a column, or DEFAULT."""
+    if isinstance(node, (exp.Var, exp.Column)) and node.sql().upper() == "DEFAULT":
+        return session.default(column, table, binder)
+    _not_identity(column)
+    return casts.assign(replace(binder.expr(node), name=column.name), column.type).sql
 
 
 def _not_identity(column: TableColumn) -> None:
-    if column.identity and not column.identity_by_default:
+    if column.identity:
         raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
 
 
-def _insert_rows(
-    session: Session, table: Table, columns: list[TableColumn], bound: Query | None, binder: Binder
-) -> Outcome:
-    for column in columns:
-        _not_identity(column)
-    missing = [c for c in table.columns if c not in columns]
-    listed = ", ".join(quote(c.name) for c in [*columns, *missing])
-    extra = [session.default(c, table, binder) for c in missing]
-    if bound is None:
-        return Outcome(changed=session.run(f"INSERT INTO {table.duck} ({listed}) VALUES ({', '.join(extra)})"))
-    named = replace(bound, columns=tuple(replace(b, name=c.name) for b, c in zip(bound.columns, columns, strict=True)))
-    source = binder.converted(named, [c.type for c in columns], assign=True)
-    ours = [f"c{i}" for i in range(len(columns))]
-    cells = ", ".join([*ours, *extra])
-    sql = f"INSERT INTO {table.duck} ({listed}) SELECT {cells} FROM {source} AS q({', '.join(ours)})"
-    return Outcome(changed=session.run(sql))
-
-
-def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> tuple[Table, str]:
+def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> Table:
     """The table that UPDATE, DELETE or MERGE changes, as the first relation in scope."""
     table = session.writable(node)
     only(node, "this", "db", "alias")
     alias = node.args.get("alias")
-    label = alias.name.lower() if alias else table.name
-    schema = "" if alias else table.schema
-    columns = tuple(Column(c.name, c.type, c.nullable, table.name, table.schema) for c in table.columns)
-    refs = tuple(f'"target".{quote(c.name)}' for c in columns)
-    binder.scope = Scope(relations=[Relation(label, columns, refs, schema)])
-    return table, label
+    label, schema = (alias.name.lower(), "") if alias else (table.name, table.schema)
+    refs = tuple(f'"target".{quote(c.name)}' for c in table.columns)
+    binder.scope = Scope(relations=[Relation(label, table.read, refs, schema)])
+    return table
 
 
 def update(session: Session, words: Words, sql: str) -> Outcome:
@@ -122,7 +101,7 @@ def update(session: Session, words: Words, sql: str) -> Outcome:
     only(node, "this", "expressions", "from_", "where", "with_")
     binder = session.binder()
     prefix = binder.with_(node.args.get("with_"))
-    table, _ = _target_scope(session, binder, node.this)
+    table = _target_scope(session, binder, node.this)
     if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
         raise SqlError("Target table must be part of an equijoin predicate")
     source = binder.from_(node)
@@ -141,15 +120,10 @@ def _sets(session: Session, binder: Binder, table: Table, nodes: list[exp.Expr])
         if node.this.table:
             raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
         column = table.column(node.this.name.lower())
-        _not_identity(column)
         if column.name in seen:
             raise SqlError(f'multiple assignments to same column "{column.name}"')
         seen.add(column.name)
-        if isinstance(node.expression, exp.Column) and node.expression.name.upper() == "DEFAULT":
-            value = session.default(column, table, binder)
-        else:
-            value = casts.assign(replace(binder.expr(node.expression), name=column.name), column.type).sql
-        parts.append(f"{quote(column.name)} = {value}")
+        parts.append(f"{quote(column.name)} = {_cell(session, table, column, node.expression, binder)}")
     return ", ".join(parts)
 
 
@@ -159,7 +133,7 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
     binder = session.binder()
     prefix = binder.with_(node.args.get("with_"))
     named = node.args.get("tables") or [node.this]
-    table, _ = _target_scope(session, binder, named[0])
+    table = _target_scope(session, binder, named[0])
     using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
     where = binder.condition(node.args.get("where"), "WHERE")
     return Outcome(
@@ -172,7 +146,7 @@ def merge(session: Session, words: Words, sql: str) -> Outcome:
     node = parse(sql)
     only(node, "this", "using", "on", "whens")
     binder = session.binder()
-    table, _ = _target_scope(session, binder, node.this)
+    table = _target_scope(session, binder, node.this)
     if (
         not isinstance(node.args["using"], exp.Table)
         or session.writable(node.args["using"]).full_name == table.full_name
@@ -190,10 +164,8 @@ def merge(session: Session, words: Words, sql: str) -> Outcome:
 def _single_matches(session: Session, table: Table, source: str, condition: str) -> None:
     label = source[source.index(") AS ") + 5 :].partition("(")[0]
     pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
-    for side in ('"target"', label):
-        counted = f"SELECT 1 FROM {pairs} GROUP BY {side}.rowid HAVING count(*) > 1 LIMIT 1"
-        if side != '"target"':
-            counted = f"SELECT 1 FROM (SELECT {label} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
+    for side in ('"target".rowid', label):
+        counted = f"SELECT 1 FROM (SELECT {side} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
         if session.connection.execute(counted).fetchall():
             raise SqlError("Found multiple matches to update the same tuple.")
 
@@ -221,13 +193,11 @@ def _merge_insert(session: Session, binder: Binder, table: Table, then: exp.Expr
     if len(cells) == 1 and isinstance(cells[0], exp.Tuple):
         cells = cells[0].expressions
     columns = _targets(table, names, len(cells))
-    bound = [
-        casts.assign(replace(binder.expr(e), name=c.name), c.type).sql for e, c in zip(cells, columns, strict=True)
-    ]
+    bound = [_cell(session, table, c, e, binder) for e, c in zip(cells, columns, strict=True)]
     missing = [c for c in table.columns if c not in columns]
     listed = ", ".join(quote(c.name) for c in [*columns, *missing])
     bound += [session.default(c, table, binder) for c in missing]
     return f"INSERT ({listed}) VALUES ({', '.join(bound)})"
 
 
-STATEMENTS = {"INSERT": insert, "UPDATE": update, "DELETE": delete, "MERGE": merge}
+STATEMENTS |= {"INSERT": insert, "UPDATE": update, "DELETE": delete, "MERGE": merge}

@@ -1,7 +1,7 @@
 """The engine: one DuckDB file, the catalogue in it, table locks, and statements on their way to an end.
 
 Guarantees: a statement and all its effects are committed together with the record that it FINISHED, so that
-kill -9 leaves either both or neither; two writers of a table run one after the other; readers never wait.
+kill -9 leaves either both or neither; two writers of a table run one after the other; readers wait only for LOCK.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from typing import Any
 
 import duckdb
 
-from . import native, results
+from . import ddl, dml, functions, load, native, results, unload  # noqa: F401 - they register what they know
 from .catalogue import Catalogue
 from .errors import CANCELLED, ApiError, SqlError
 from .faults import Faults
-from .load import Disagreement
 from .locks import Locks, Plan, plan
 from .session import Session
 
@@ -70,9 +69,8 @@ class Statement:
     def record(self, status: str) -> tuple[str, list[Any]]:
         """The row that keeps the statement as one of this status, as SQL with values. The last one counts."""
         document = {k: v for k, v in self.__dict__.items() if k != "changed"}
-        text = json.dumps(
-            {**document, "status": status, "updated": time.time(), "parts": [p.__dict__ for p in self.parts]}
-        )
+        now = {"status": status, "updated": time.time(), "parts": [p.__dict__ for p in self.parts]}
+        text = json.dumps({**document, **now})
         return "INSERT INTO _rs.statements VALUES (?, ?, ?)", [self.id, time.time(), text]
 
     @staticmethod
@@ -94,7 +92,7 @@ class Engine:
     ) -> None:
         self.s3, self.on_event, self.max_active = s3, on_event, max_active
         self.faults = Faults()
-        self.locks = Locks()
+        self.locks = Locks(self._reading)
         self.statements: dict[str, Statement] = {}
         self.tokens: dict[str, tuple[float, str, str]] = {}
         self.running: dict[str, duckdb.DuckDBPyConnection] = {}
@@ -106,13 +104,8 @@ class Engine:
         self._ending = threading.Lock()  # begin and commit: a snapshot and its catalogue are taken together
         self._pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
         self._root = duckdb.connect(str(data))
-        for setting in (
-            "GLOBAL ieee_floating_point_ops=false",
-            "GLOBAL autoinstall_known_extensions=false",
-            "GLOBAL autoload_known_extensions=false",
-            "TimeZone='UTC'",
-        ):
-            self._root.execute(f"SET {setting}")
+        for setting in ("ieee_floating_point_ops", "autoinstall_known_extensions", "autoload_known_extensions"):
+            self._root.execute(f"SET GLOBAL {setting}=false")
         native.install(self._root)
         self.catalogue = self._recover()
         self._query_ids = itertools.count(1000 + int(time.time()) % 10_000_000 * 10)
@@ -121,33 +114,35 @@ class Engine:
 
     def _recover(self) -> Catalogue:
         """The state that was committed. What had not ended by then has failed: none of it is in the file."""
-        for table in (
-            "catalogue(version BIGINT, doc VARCHAR)",
-            "statements(id VARCHAR, moment DOUBLE, doc VARCHAR)",
-            "results(id VARCHAR, page INTEGER, doc VARCHAR)",
-            "log(kind VARCHAR, doc VARCHAR)",
-        ):
-            self._root.execute("CREATE SCHEMA IF NOT EXISTS _rs")
-            self._root.execute(f"CREATE TABLE IF NOT EXISTS _rs.{table}")
-        self._root.execute('CREATE SCHEMA IF NOT EXISTS "public"')
+        self._root.execute("""
+            CREATE SCHEMA IF NOT EXISTS public;
+            CREATE SCHEMA IF NOT EXISTS _rs;
+            CREATE TABLE IF NOT EXISTS _rs.catalogue(version BIGINT, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.statements(id VARCHAR, moment DOUBLE, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.results(id VARCHAR, page INTEGER, doc VARCHAR);
+            CREATE TABLE IF NOT EXISTS _rs.log(kind VARCHAR, doc VARCHAR);
+        """)
         oldest = time.time() - KEPT
-        self._root.execute(
-            "DELETE FROM _rs.results WHERE split_part(id, ':', 1) IN (SELECT id FROM _rs.statements WHERE moment < ?)",
-            [oldest],
-        )
+        gone = "(SELECT id FROM _rs.statements WHERE moment < ?)"
+        self._root.execute(f"DELETE FROM _rs.results WHERE split_part(id, ':', 1) IN {gone}", [oldest])
         self._root.execute("DELETE FROM _rs.statements WHERE moment < ?", [oldest])
         for (text,) in self._root.execute("SELECT doc FROM _rs.statements ORDER BY moment").fetchall():
             statement = Statement.load(text)
             self.statements[statement.id] = statement
             if token := statement.request.get("ClientToken"):
                 self.tokens[token] = (statement.created, _fingerprint(statement.request), statement.id)
-        for statement in self.statements.values():
             if statement.status not in ENDED:
                 statement.status, statement.error = ("FAILED", "ERROR: the connection was lost when the server stopped")
         for kind, text in self._root.execute("SELECT kind, doc FROM _rs.log").fetchall():
             (self.load_errors if kind == "error" else self.load_history).append(json.loads(text))
         row = self._root.execute("SELECT doc FROM _rs.catalogue ORDER BY version DESC LIMIT 1").fetchone()
         return Catalogue.load(row[0]) if row else Catalogue()
+
+    def _reading(self, words: frozenset[str]) -> frozenset[str]:
+        """The words of a statement with those of the views that they name, and so on: what it may read."""
+        texts = [r.view for r in self.catalogue.relations.values() if r.view and r.name in words]
+        more = words.union(*(plan(text).words for text in texts))
+        return words if more == words else self._reading(more)
 
     def close(self) -> None:
         with self._state:
@@ -179,7 +174,6 @@ class Engine:
             if changed is not None:
                 self.catalogue = changed
             session.logged()
-            session.commits += 1
 
     # ---------------------------------------------------------------- statements
 
@@ -193,10 +187,8 @@ class Engine:
                     raise ApiError("ValidationException", "The ClientToken was used before with other parameters")
                 return self.statements[known[2]]
             if len(self.active) >= self.max_active:
-                raise ApiError(
-                    "ActiveStatementsExceededException",
-                    f"Active statements exceeded the allowed quota ({self.max_active}).",
-                )
+                too_many = f"Active statements exceeded the allowed quota ({self.max_active})."
+                raise ApiError("ActiveStatementsExceededException", too_many)
             identifier = str(uuid.uuid4())
             parts = [Part(sql, query_id=next(self._query_ids), created=now, updated=now) for sql in sqls]
             statement = Statement(identifier, parts, batch, request, now, updated=now)
@@ -258,33 +250,22 @@ class Engine:
     def _parts(self, statement: Statement, session: Session, cancelled: Callable[[], bool]) -> list[Row]:
         """Run the parts in order; the rows that keep their results."""
         parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters", [])}
-        pages: dict[int, list[Row]] = {}
-        at = resume = 0
-        while at < len(statement.parts):
+        rows: list[Row] = []
+        for number, part in enumerate(statement.parts, 1):
             if cancelled():
                 raise SqlError(CANCELLED)
-            part = statement.parts[at]
-            part.status, clock, commits = "STARTED", time.perf_counter_ns(), session.commits
+            part.status, clock = "STARTED", time.perf_counter_ns()
             session.query_id = part.query_id
             try:
                 outcome = session.execute(part.sql, parameters)
-                key = f"{statement.id}:{at + 1}" if statement.batch else statement.id
-                pages[at] = results.store(key, part, outcome)
-            except Disagreement:  # what was not committed is done again, without COPY's quick reader
-                session.connection.rollback()
-                session.forget()
-                self.begin(session)
-                at = resume
-                continue
+                rows += results.store(f"{statement.id}:{number}" if statement.batch else statement.id, part, outcome)
             except Exception as failed:
                 part.status, part.error = "FAILED", _text(failed)
                 raise
             finally:
                 part.duration, part.updated = time.perf_counter_ns() - clock, time.time()
             part.status = "FINISHED"
-            at += 1
-            resume = at if session.commits > commits else resume
-        return [row for rows in pages.values() for row in rows]
+        return rows
 
     def _fail(self, statement: Statement, session: Session, failed: Exception) -> None:
         with contextlib.suppress(duckdb.Error):
@@ -320,9 +301,8 @@ class Engine:
         return True
 
     def page(self, key: str, page: int) -> str | None:
-        row = (
-            self._root.cursor().execute("SELECT doc FROM _rs.results WHERE id = ? AND page = ?", [key, page]).fetchone()
-        )
+        sql = "SELECT doc FROM _rs.results WHERE id = ? AND page = ?"
+        row = self._root.cursor().execute(sql, [key, page]).fetchone()
         return str(row[0]) if row else None
 
 

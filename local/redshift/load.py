@@ -1,14 +1,14 @@
 """COPY from S3.
 
 A load has two readers. DuckDB reads the files whole, quickly, and accepts only what is certain: a value whose
-canonical text is the text that stands there, or that our own reader accepts. If anything at all is wrong, the careful
-reader (``records.py``) goes through the files again and says what is wrong and where; or it loads what MAXERROR lets it
-load. Sources: "COPY" and its parameter pages.
+canonical text is the text that stands there, or that our own reader accepts. If anything at all is in doubt, the
+careful reader (``records.py``) goes through the files again and says what is wrong and where; or it finds what MAXERROR
+lets it load, or that nothing was wrong. Either gives an Arrow table, which is inserted. Sources: "COPY" and its
+parameter pages.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
 import re
@@ -19,23 +19,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import options, records, s3
-from .binder import literal, quote
 from .errors import Refused, SqlError
-from .options import Copy
-from .session import Outcome, Session
-from .types import Type
+from .options import Options
+from .session import STATEMENTS, Outcome, Session
+from .types import Type, literal
 
 if TYPE_CHECKING:
     from .catalogue import Relation, TableColumn
     from .syntax import Words
 
 
-class Disagreement(Exception):
-    """The quick reader refused files that the careful one accepts, and the transaction is void: run it without it."""
-
-
 def copy(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("COPY")
     name = words.qualified()
     table = session.catalogue.get(name[0] if len(name) > 1 else "", name[-1])
     if table.view:
@@ -45,33 +39,34 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
     url = words.string()
     if re.match(r"(emr|dynamodb|ssh)://", url):
         raise Refused("COPY from anything but S3")
-    o = options.copy(words)
+    o = options.read(words, "COPY")
     records.check_formats(o)
-    load = _Load(session, table, _columns(table, listed, o), o, url)
+    load = _Load(session, table, _columns(table, listed), o, url)
     with tempfile.TemporaryDirectory(prefix="redshift-copy-") as folder:
         client = session.engine.s3()
         load.files = s3.fetch(client, url, Path(folder), manifest=o.manifest, packed=o.gzip)
         return Outcome(changed=load.run())
 
 
-def _columns(table: Relation, listed: list[str] | None, o: Copy) -> list[TableColumn]:
+STATEMENTS["COPY"] = copy
+
+
+def _columns(table: Relation, listed: list[str] | None) -> list[TableColumn]:
     if listed is None:
-        return [c for c in table.columns if not c.identity or c.identity_by_default or o.explicit_ids]
+        return [c for c in table.columns if not c.identity]
     if len(set(listed)) < len(listed):
         raise SqlError("a column is listed more than once")
     columns = [table.column(n) for n in listed]
     for column in columns:
-        if column.identity and not column.identity_by_default and not o.explicit_ids:
+        if column.identity:
             raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
-    if o.explicit_ids and any(c.identity and c not in columns for c in table.columns):
-        raise SqlError("with EXPLICIT_IDS the column list must hold the identity column")
     return columns
 
 
 class _Load:
     """One COPY with its files on disk."""
 
-    def __init__(self, session: Session, table: Relation, columns: list[TableColumn], o: Copy, url: str) -> None:
+    def __init__(self, session: Session, table: Relation, columns: list[TableColumn], o: Options, url: str) -> None:
         self.session, self.table, self.columns, self.o, self.url = session, table, columns, o, url
         self.files: list[s3.File] = []
         self.errors = 0
@@ -79,116 +74,97 @@ class _Load:
 
     def run(self) -> int:
         """The number of rows loaded. SqlError when the load fails; the reasons are then in the log."""
-        if self._is_quick():
-            try:
-                return self._done(self._insert(_quick_source(self.columns, self.files, self.o)))
-            except duckdb.Error:  # the transaction is void now: all that is left is to find out why
-                self._careful()
-                if not self.errors:
-                    raise Disagreement from None
-        else:
+        rows = self._quick() if self._is_quick() else None
+        if rows is None:
             rows = self._careful()
-            if self.o.ignore_errors or self.errors < max(self.o.max_errors, 1):
-                return self._done(0 if self.o.no_load else self._insert_rows(rows))
-        self._record("aborted", 0)
-        raise SqlError(
-            f"Load into table '{self.table.name}' failed.  Check 'sys_load_error_detail' system table for details."
-        )
-
-    def _done(self, rows: int) -> int:
-        self._record("completed", rows)
-        return rows
+        if self.errors and self.errors >= self.o.max_errors:
+            self._record("aborted", 0)
+            raise SqlError(
+                f"Load into table '{self.table.name}' failed.  Check 'sys_load_error_detail' system table for details."
+            )
+        loaded = self._insert(rows)
+        self._record("completed", loaded)
+        return loaded
 
     def _record(self, status: str, rows: int) -> None:
         """A row for SYS_LOAD_HISTORY."""
         ended, size = self.session.now(), sum(f.path.stat().st_size for f in self.files)
-        told: dict[str, Any] = {
-            "query_id": self.session.query_id, "status": status, "table_name": self.table.name,
-            "start_time": self.started.isoformat(" "), "end_time": ended.isoformat(" "),
+        told = {
+            "status": status, "table_name": self.table.name, "end_time": ended.isoformat(" "),
             "duration": (ended - self.started) // dt.timedelta(microseconds=1), "data_source": self.url,
             "file_format": "csv" if self.o.csv else "txt", "loaded_rows": rows, "loaded_bytes": size if rows else 0,
-            "files": len(self.files), "bytes": size, "error_count": self.errors,
+            "source_file_count": len(self.files), "source_file_bytes": size, "file_count_scanned": len(self.files),
+            "file_bytes_scanned": size, "error_count": self.errors, "copy_job_id": 0,
         }  # fmt: skip
-        self.session.log.append(("load", told))
+        self._log("load", told)
 
-    def _careful(self) -> list[records.Row]:
-        """Every row that fits; the others go to the log, until there are too many."""
+    def _log(self, kind: str, told: dict[str, Any]) -> None:
+        query, started = self.session.query_id, self.started.isoformat(" ")
+        who = {"user_id": 100, "query_id": query, "transaction_id": query, "session_id": 1, "database_name": "dev"}
+        self.session.log.append((kind, {**who, "start_time": started, **told}))
+
+    def _careful(self) -> Any:
+        """The rows that fit, as canonical texts; the others go to the log, until there are too many."""
+        import pyarrow as pa
+
         rows: list[records.Row] = []
-        limit = max(self.o.max_errors, 1)
-        for file in self.files:
-            for line, row in records.rows(file.path, self.columns, self.o):
-                if isinstance(row, list):
-                    rows.append(row)
-                    continue
-                self.errors += 1
-                self.session.log.append(("error", self._error(file, line, row)))
-                if self.errors >= limit and not self.o.ignore_errors:
-                    return rows
-        return rows
+        entries = ((f, *entry) for f in self.files for entry in records.rows(f.path, self.columns, self.o))
+        for file, line, row in entries:
+            if isinstance(row, list):
+                rows.append(row)
+                continue
+            self.errors += 1
+            self._log("error", self._error(file, line, row))
+            if self.errors >= self.o.max_errors:
+                break
+        names = [f"c{i}" for i in range(len(self.columns))]
+        return pa.table([pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))], names=names)
 
     def _error(self, file: s3.File, line: int, bad: records.BadField) -> dict[str, Any]:
         """A row for SYS_LOAD_ERROR_DETAIL."""
         kind = bad.column.type if bad.column else Type("")
-        length = str(kind.size) if kind.name in ("varchar", "bpchar") else ""
-        if kind.name == "numeric":
-            length = f"{kind.size},{kind.scale}"
+        length = f"{kind.size},{kind.scale}" if kind.name == "numeric" else str(kind.size or "")
         return {
-            "query_id": self.session.query_id, "table_id": self.table.id, "start_time": self.started.isoformat(" "),
-            "file_name": file.url, "line_number": line, "column_name": bad.column.name if bad.column else "",
-            "column_type": {"bpchar": "char"}.get(kind.name, kind.name), "column_length": length,
-            "position": bad.position, "error_code": bad.code, "error_message": bad.reason,
-            "raw_line": _shown(bad.record), "raw_field": _shown(bad.field),
+            "table_id": self.table.id, "file_name": file.url, "line_number": line,
+            "column_name": bad.column.name if bad.column else "", "column_length": length, "position": bad.position,
+            "column_type": {"bpchar": "char"}.get(kind.name, kind.name), "error_code": bad.code,
+            "error_message": bad.reason,
         }  # fmt: skip
 
     # ---------------------------------------------------------------- into the table
 
-    def _insert(self, source: str) -> int:
-        session, listed = self.session, [c.name for c in self.columns]
-        missing = [c for c in self.table.columns if c not in self.columns]
-        binder = session.binder()
-        ours = [f"q{i}" for i in range(len(listed))]
-        cells = ", ".join([*ours, *(session.default(c, self.table, binder) for c in missing)])
-        names = ", ".join(quote(n) for n in [*listed, *(c.name for c in missing)])
-        return session.run(
-            f"INSERT INTO {self.table.duck} ({names}) SELECT {cells} FROM ({source}) AS q({', '.join(ours)})"
-        )
-
-    def _insert_rows(self, rows: list[records.Row]) -> int:
-        """Rows of canonical texts, through Arrow."""
-        import pyarrow as pa
-
-        names = [f"c{i}" for i in range(len(self.columns))]
-        arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(names))]
-        cells = ", ".join(f"CAST({n} AS {c.type.duck})" for n, c in zip(names, self.columns, strict=True))
-        connection = self.session.connection
-        connection.register("rs_rows", pa.table(arrays, names=names))
-        try:
-            return self._insert(f"SELECT {cells} FROM rs_rows")
-        finally:
-            with contextlib.suppress(duckdb.Error):  # in a transaction that is void, where it lasts no longer
-                connection.unregister("rs_rows")
+    def _insert(self, rows: Any) -> int:
+        session = self.session
+        cells = ", ".join(f"CAST(c{i} AS {c.type.duck})" for i, c in enumerate(self.columns))
+        session.connection.register("rs_rows", rows)
+        changed = session.insert(self.table, self.columns, f"(SELECT {cells} FROM rs_rows)", session.binder())
+        session.connection.unregister("rs_rows")
+        return changed
 
     # ---------------------------------------------------------------- the quick reader
+
+    def _quick(self) -> Any:
+        """All rows, read beside the transaction, which an error would end; None if anything is in doubt."""
+        source = _quick_source(self.columns, self.files, self.o)
+        beside = self.session.connection.cursor()
+        try:
+            beside.execute("SET enable_progress_bar=false")
+            return beside.sql(source).to_arrow_table()
+        except duckdb.Error:
+            return None
 
     def _is_quick(self) -> bool:
         """Whether DuckDB's CSV reader does what is wanted as COPY does it."""
         o = self.o
-        usual = o.date_format in ("auto", Copy.date_format) and o.time_format in ("auto", Copy.time_format)
-        lenient = o.ignore_blank_lines or o.fill or o.trim or o.any_date or o.replacement
-        counting = o.max_errors or o.ignore_errors or o.no_load
-        quick = o.csv and usual and not (lenient or counting or self.session.careful)
-        return quick and all(_is_plain(f.path, o) for f in self.files)
-
-
-def _shown(raw: bytes) -> str:
-    """ "Multibyte characters in the load data are replaced with a period"."""
-    return re.sub("[^ -~\t\n\r]", ".", raw.decode("utf-8", "replace"))[:1024]
+        usual = o.date_format in ("auto", Options.date_format) and o.time_format in ("auto", Options.time_format)
+        lenient = o.ignore_blank_lines or o.fill or o.trim or o.replacement or o.max_errors
+        return o.csv and usual and not lenient and all(_is_plain(f.path, o) for f in self.files)
 
 
 _ODD = re.compile(rb"\n\r?\n|\r(?!\n)|\0|^\xef\xbb\xbf")
 
 
-def _is_plain(path: Path, o: Copy) -> bool:
+def _is_plain(path: Path, o: Options) -> bool:
     """No blank line, lone carriage return, NUL, byte order mark or quoted header: readers differ about them."""
     previous = b""
     with path.open("rb") as file:
@@ -206,7 +182,7 @@ def _is_plain(path: Path, o: Copy) -> bool:
     return True
 
 
-def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Copy) -> str:
+def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Options) -> str:
     paths = ", ".join(literal(str(f.path)) for f in files)
     declared = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     read = (
@@ -214,31 +190,28 @@ def _quick_source(columns: list[TableColumn], files: list[s3.File], o: Copy) -> 
         f" quote={literal(o.quote)}, escape={literal(o.quote)}, columns={{{declared}}}, nullstr='\\x00none',"
         f" strict_mode=true, null_padding=false, max_line_size={records.MAX_RECORD}, allow_quoted_nulls=false)"
     )
-    cells = ", ".join(_quick_cell(f"c{i}", c, o) for i, c in enumerate(columns))
+    cells = ", ".join(f"{_quick_cell(f'c{i}', c, o)} AS c{i}" for i, c in enumerate(columns))
     return f"SELECT {cells} FROM {read}"
 
 
-def _quick_cell(raw: str, column: TableColumn, o: Copy) -> str:
+def _quick_cell(raw: str, column: TableColumn, o: Options) -> str:
     """The field as its column's type; an error for what only the careful reader can judge."""
     target, bad = column.type, "error('rs<<field>>')"
-    null = f"CASE WHEN {raw} = {literal(o.null)} THEN NULL"
+    nothing = "NULL" if column.nullable else bad
+    null = f"CASE WHEN {raw} = {literal(o.null)} THEN {nothing}"
     blank = f"trim({raw}, {literal(records.BLANKS)}) = ''"
     if target.is_string:
         if o.blanks_as_null:
-            null += f" WHEN {raw} <> '' AND {blank} THEN NULL"
+            null += f" WHEN {raw} <> '' AND {blank} THEN {nothing}"
         if o.empty_as_null or o.null == "":
-            null += f" WHEN {raw} = '' THEN NULL"
+            null += f" WHEN {raw} = '' THEN {nothing}"
         fits = f"strlen({raw}) <= {target.size}"
         if target.name == "bpchar":
             return f"{null} WHEN {fits} AND strlen({raw}) = length({raw}) THEN rtrim({raw}, ' ') ELSE {bad} END"
-        return (
-            f"{null} ELSE rs_cut({raw}, {target.size}) END"
-            if o.truncate
-            else f"{null} WHEN {fits} THEN {raw} ELSE {bad} END"
-        )
+        long = f"rs_cut({raw}, {target.size})" if o.truncate else bad
+        return f"{null} WHEN {fits} THEN {raw} ELSE {long} END"
     given = target.is_datetime and (o.date_format if target.name == "date" else o.time_format) != "auto"
-    rounded = str(o.round).lower()
-    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}, {rounded}) AS {target.duck})"
+    careful = f"CAST(rs_copy({raw}, '{target.name}', {target.size}, {target.scale}) AS {target.duck})"
     cast = f"TRY_CAST({raw} AS {target.duck})"
     canonical = f"WHEN CAST({cast} AS VARCHAR) = {raw} THEN {cast}"
-    return f"{null} {canonical} WHEN {blank} THEN NULL ELSE {bad if given else careful} END"
+    return f"{null} {canonical} WHEN {blank} THEN {nothing} ELSE {bad if given else careful} END"

@@ -16,7 +16,7 @@ from .syntax import Words
 
 READS = ("SELECT", "WITH", "(")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE")
-_DDL = ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT")
+_DDL = ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -30,9 +30,8 @@ class Plan:
     ddl: bool = False
 
     def __or__(self, other: Plan) -> Plan:
-        return Plan(
-            self.writes | other.writes, self.locks | other.locks, self.words | other.words, self.ddl or other.ddl
-        )
+        more = (self.writes | other.writes, self.locks | other.locks, self.words | other.words)
+        return Plan(*more, self.ddl or other.ddl)
 
     @property
     def changes(self) -> bool:
@@ -46,33 +45,30 @@ def plan(sql: str) -> Plan:
         said = frozenset(token.text.lower() for token in words.tokens)
         first = words.peek()
         if first in _WRITES:
-            tables = frozenset(_tables(words))
+            tables = _tables(words)
             return Plan(tables, tables if first == "LOCK" else _NONE, said)
     except SqlError:
         return Plan()
     if first in READS:
-        return Plan(words=said, ddl="into" in said)
+        return Plan(words=said)
     temporary = first == "CREATE" and (words.peek(1) in ("TEMP", "TEMPORARY", "LOCAL") or words.peek(2).startswith("#"))
     return Plan(words=said, ddl=first in _DDL and not temporary)
 
 
-def _tables(words: Words) -> Iterator[str]:
+def _tables(words: Words) -> frozenset[str]:
     several = words.word().upper() == "LOCK"
     for skipped in ("INTO", "FROM", "TABLE"):
         words.take(skipped)
-    yield _full(words.qualified())
-    while several and words.take(","):
-        yield _full(words.qualified())
-
-
-def _full(name: tuple[str, ...]) -> str:
-    return ".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}"
+    names = words.several(words.qualified) if several else [words.qualified()]
+    return frozenset(".".join(name[-2:]) if len(name) > 1 else f"public.{name[0]}" for name in names)
 
 
 class Locks:
     """DDL excludes every writer, for the catalogue is one document; LOCK also makes those wait who only read."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Callable[[frozenset[str]], frozenset[str]]) -> None:
+        """``reading`` adds to the words of a statement those of the views that they name."""
+        self._reading = reading
         self._changed = threading.Condition()
         self._written: set[str] = set()
         self._locked: set[str] = set()
@@ -103,7 +99,7 @@ class Locks:
                     self._changed.notify_all()
 
     def _in_the_way(self, wanted: Plan) -> bool:
-        if any(table.partition(".")[2] in wanted.words for table in self._locked):
+        if self._locked and {table.partition(".")[2] for table in self._locked} & self._reading(wanted.words):
             return True
         if not wanted.changes:
             return False

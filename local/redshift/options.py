@@ -1,7 +1,7 @@
-"""The options of COPY and of UNLOAD: one table each says what a word sets, and how its value is read and checked.
+"""The options of COPY and of UNLOAD: one table says what a word sets, and how its value is read and checked.
 
 Sources: "Data format parameters", "Data conversion parameters", "Data load operations", "Authorization parameters"
-(COPY) and "UNLOAD". An option that is not in a table is refused by name.
+(COPY) and "UNLOAD". An option that is not in the table is refused by name.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .syntax import Words
 
 
 @dataclass(frozen=True)
-class Copy:
-    """What COPY was told; the defaults are Redshift's."""
+class Options:
+    """What COPY or UNLOAD was told; the defaults are Redshift's."""
 
     csv: bool = False
-    delimiter: str = ""
-    quote: str = ""
+    delimiter: str = "|"
+    quote: str = '"'
     skip: int = 0
     gzip: bool = False
     manifest: bool = False
@@ -31,36 +31,17 @@ class Copy:
     truncate: bool = False
     fill: bool = False
     trim: bool = False
-    round: bool = False
-    escape: bool = False
-    remove_quotes: bool = False
     ignore_blank_lines: bool = False
-    explicit_ids: bool = False
-    no_load: bool = False
-    any_date: bool = False
     replacement: str = ""
     max_errors: int = 0
-    ignore_errors: bool = False
     date_format: str = "YYYY-MM-DD"
     time_format: str = "YYYY-MM-DD HH:MI:SS"
-
-
-@dataclass(frozen=True)
-class Unload:
-    csv: bool = False
-    delimiter: str = ""
     header: bool = False
-    gzip: bool = False
-    manifest: bool = False
-    add_quotes: bool = False
-    escape: bool = False
     overwrite: bool = False
-    null: str = ""
     parallel: bool = True
 
 
 Reader = Callable[[Words], Any]
-Table = dict[str, tuple[str, Reader]]  # word: (field that it sets, reader of its value); no field: no effect here
 
 
 def _flag(_: Words) -> bool:
@@ -131,82 +112,46 @@ def _role(words: Words) -> bool:
     return True
 
 
-def _credentials(words: Words) -> bool:
-    if not _string(words).startswith(("aws_iam_role=", "aws_access_key_id=")):
-        raise SqlError("Invalid credentials. Must be of the format: credentials 'aws_iam_role=...'")
-    return True
-
-
-_SHARED: Table = {
+# Word: the field that it sets (none: it changes nothing here), the reader of its value.
+_SHARED: dict[str, tuple[str, Reader]] = {
     "CSV": ("csv", _flag),
     "DELIMITER": ("delimiter", _character),
     "GZIP": ("gzip", _flag),
     "MANIFEST": ("manifest", _flag),
     "NULL": ("null", _null),
-    "ESCAPE": ("escape", _flag),
     "IAM_ROLE": ("authorised", _role),
-    "CREDENTIALS": ("authorised", _credentials),
     "REGION": ("", _string),
 }
-COPY: Table = {
-    **_SHARED,
-    "QUOTE": ("quote", _character),
-    "IGNOREHEADER": ("skip", _number(2**31 - 1)),
-    "EMPTYASNULL": ("empty_as_null", _flag),
-    "BLANKSASNULL": ("blanks_as_null", _flag),
-    "TRUNCATECOLUMNS": ("truncate", _flag),
-    "FILLRECORD": ("fill", _flag),
-    "TRIMBLANKS": ("trim", _flag),
-    "ROUNDEC": ("round", _flag),
-    "REMOVEQUOTES": ("remove_quotes", _flag),
-    "IGNOREBLANKLINES": ("ignore_blank_lines", _flag),
-    "EXPLICIT_IDS": ("explicit_ids", _flag),
-    "NOLOAD": ("no_load", _flag),
-    "ACCEPTANYDATE": ("any_date", _flag),
-    "ACCEPTINVCHARS": ("replacement", _replacement),
-    "MAXERROR": ("max_errors", _number(100_000)),
-    "IGNOREALLERRORS": ("ignore_errors", _flag),
-    "DATEFORMAT": ("date_format", _string),
-    "TIMEFORMAT": ("time_format", _time_format),
-    "ENCODING": ("", _encoding),
-    "COMPUPDATE": ("", _switch),
-    "STATUPDATE": ("", _switch),
-    "COMPROWS": ("", _number(2**31 - 1)),
+TABLES: dict[str, dict[str, tuple[str, Reader]]] = {
+    "COPY": {
+        **_SHARED,
+        "QUOTE": ("quote", _character),
+        "IGNOREHEADER": ("skip", _number(2**31 - 1)),
+        "EMPTYASNULL": ("empty_as_null", _flag),
+        "BLANKSASNULL": ("blanks_as_null", _flag),
+        "TRUNCATECOLUMNS": ("truncate", _flag),
+        "FILLRECORD": ("fill", _flag),
+        "TRIMBLANKS": ("trim", _flag),
+        "IGNOREBLANKLINES": ("ignore_blank_lines", _flag),
+        "ACCEPTINVCHARS": ("replacement", _replacement),
+        "MAXERROR": ("max_errors", _number(100_000)),
+        "DATEFORMAT": ("date_format", _string),
+        "TIMEFORMAT": ("time_format", _time_format),
+        "ENCODING": ("", _encoding),
+        "COMPUPDATE": ("", _switch),
+        "STATUPDATE": ("", _switch),
+    },
+    "UNLOAD": {
+        **_SHARED,
+        "HEADER": ("header", _flag),
+        "ALLOWOVERWRITE": ("overwrite", _flag),
+        "PARALLEL": ("parallel", _switch),
+    },
 }
-UNLOAD: Table = {
-    **_SHARED,
-    "HEADER": ("header", _flag),
-    "ADDQUOTES": ("add_quotes", _flag),
-    "ALLOWOVERWRITE": ("overwrite", _flag),
-    "PARALLEL": ("parallel", _switch),
-}
-_APART = (
-    ("CSV", "ESCAPE"),
-    ("CSV", "REMOVEQUOTES"),
-    ("CSV", "ADDQUOTES"),
-    ("MAXERROR", "IGNOREALLERRORS"),
-    ("IAM_ROLE", "CREDENTIALS"),
-)
 
 
-def copy(words: Words) -> Copy:
-    given = _read(words, "COPY", COPY)
-    csv = "csv" in given
-    if "quote" in given and not csv:
-        raise SqlError("QUOTE can be used with CSV only")
-    options = Copy(**{"delimiter": "," if csv else "|", "quote": '"', **given})
-    if csv and options.delimiter == options.quote:
-        raise SqlError("DELIMITER and QUOTE must differ")
-    return options
-
-
-def unload(words: Words) -> Unload:
-    given = _read(words, "UNLOAD", UNLOAD)
-    return Unload(**{"delimiter": "," if "csv" in given else "|", **given})
-
-
-def _read(words: Words, statement: str, table: Table) -> dict[str, Any]:
-    """The fields that the words up to the end set. SqlError for words that do not go together."""
+def read(words: Words, statement: str) -> Options:
+    """What the words up to the end set. SqlError for words that do not go together."""
     seen: set[str] = set()
     given: dict[str, Any] = {}
     while not words.done:
@@ -217,18 +162,21 @@ def _read(words: Words, statement: str, table: Table) -> dict[str, Any]:
         word = words.peek()
         if not word.isidentifier():
             words.fail()
-        if word not in table or (formatted and word != "CSV"):
+        if word not in TABLES[statement] or (formatted and word != "CSV"):
             raise Refused(f"{statement} {'FORMAT' if formatted else 'option'} {word}")
         if word in seen:
             raise SqlError(f"conflicting or redundant options: {word}")
         words.word()
         seen.add(word)
-        field, read = table[word]
-        given[field] = read(words)
-    for one, other in _APART:
-        if one in seen and other in seen:
-            raise SqlError(f"{one} cannot be used with {other}")
+        field, value = TABLES[statement][word]
+        given[field] = value(words)
     if not given.pop("authorised", False):
-        raise SqlError(f"{statement} needs an authorization parameter (IAM_ROLE or CREDENTIALS)")
+        raise SqlError(f"{statement} needs an authorization parameter (IAM_ROLE)")
     given.pop("", None)
-    return given
+    if "quote" in given and "csv" not in given:
+        raise SqlError("QUOTE can be used with CSV only")
+    usual = ({"delimiter": ","} if "csv" in given else {}) | ({"null": ""} if statement == "UNLOAD" else {})
+    options = Options(**{**usual, **given})
+    if options.csv and options.delimiter == options.quote:
+        raise SqlError("DELIMITER and QUOTE must differ")
+    return options

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import templates, values
 from .errors import Refused, SqlError
-from .options import Copy
+from .options import Options
 from .types import Type
 
 if TYPE_CHECKING:
@@ -33,10 +33,9 @@ class BadField(Exception):
         super().__init__(reason)
         self.code, self.reason, self.position = code, reason, position
         self.column: TableColumn | None = None
-        self.record = self.field = b""  # as they stand in the file
 
 
-def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int, Row | BadField]]:
+def rows(path: Path, columns: list[TableColumn], o: Options) -> Iterator[tuple[int, Row | BadField]]:
     """Each record below the header, with the number of the line where it starts."""
     reader = _csv_records if o.csv else _text_records
     skipped, known = 0, [_Known(column, o) for column in columns]
@@ -51,123 +50,51 @@ def rows(path: Path, columns: list[TableColumn], o: Copy) -> Iterator[tuple[int,
                     raise BadField(1216, "Invalid input line: a record is over 4 MB")
                 yield line, _row(fields, known, o)
             except BadField as bad:
-                bad.record = record
                 yield line, bad
 
 
 # -------------------------------------------------------------------- records
 
-_LONE_RETURN = "COPY of CSV with a carriage return that ends no line"
 _Record = tuple[int, "list[bytes] | BadField", bytes]  # line, fields, the whole without its line end
 
 
-def _csv_records(data: bytes, o: Copy) -> Iterator[_Record]:
+def _csv_records(data: bytes, o: Options) -> Iterator[_Record]:
     """CSV: quotes only around whole fields, doubled within; blanks beside the quotes do not count."""
     delimiter, mark = o.delimiter.encode(), o.quote.encode()
-    blanks = b" \t".replace(delimiter, b"")
-    at, line, size = 0, 1, len(data)
-    while at < size:
-        newline = data.find(b"\n", at)
-        plain = data[at : size if newline < 0 else newline]
-        if mark not in plain:  # most lines
-            record = plain.removesuffix(b"\r") if newline >= 0 else plain
-            if b"\r" in record:
-                raise Refused(_LONE_RETURN)
-            yield line, record.split(delimiter), record
-            at, line = at + len(plain) + 1, line + 1
-            continue
-        start, first, fields = at, line, []
-        bad: BadField | None = None
-        while True:
-            opening = _over(data, at, blanks)
-            if data[opening : opening + 1] == mark:
-                end, value = _quoted_field(data, opening + 1, mark)
-                line += data.count(b"\n", opening, end)
-                end = _over(data, end, blanks)
-                if value is None or data[end : end + 1] not in (delimiter, b"\n", b"\r", b""):
-                    bad = bad or BadField(1216, "Invalid quote formatting for CSV")
-                    end = _end_of_field(data, end, delimiter)
-                fields.append(value or b"")
-            else:
-                end = _end_of_field(data, at, delimiter)
-                fields.append(data[at:end])
-                if b"\r" in fields[-1]:
-                    raise Refused(_LONE_RETURN)
-            at = end
-            if data[at : at + 1] != delimiter:
-                break
-            at += 1
-        record = data[start:at]
-        at, line = at + (2 if data[at : at + 2] == b"\r\n" else 1), line + 1
-        yield first, bad or fields, record
-
-
-def _over(data: bytes, at: int, skipped: bytes) -> int:
-    while data[at : at + 1] and data[at] in skipped:
-        at += 1
-    return at
-
-
-def _quoted_field(data: bytes, at: int, mark: bytes) -> tuple[int, bytes | None]:
-    """The end of a quoted field behind its last quote, and its text; None if it is never closed."""
-    start = at
-    while True:
-        end = data.find(mark, at)
-        if end < 0:
-            return len(data), None
-        if data[end + 1 : end + 2] != mark:
-            return end + 1, data[start:end].replace(mark + mark, mark)
-        at = end + 2
-
-
-def _end_of_field(data: bytes, at: int, delimiter: bytes) -> int:
-    newline = data.find(b"\n", at)
-    end = len(data) if newline < 0 else newline
-    found = data.find(delimiter, at, end)
-    if found >= 0:
-        return found
-    return end - 1 if newline > at and data[end - 1 : end] == b"\r" else end
-
-
-def _text_records(data: bytes, o: Copy) -> Iterator[_Record]:
-    """Delimited text: with ESCAPE a backslash takes the next character as it is; REMOVEQUOTES takes quotes off.
-
-    "Do not include any special characters to indicate the last field in a record. This field can be a delimiter."
-    """
-    delimiter = o.delimiter.encode()
-    escaped = rb"\\.|" if o.escape else b""
-    stop = rb"\n" + re.escape(delimiter) + (rb"\\" if o.escape else b"")
-    plain = rb"(?:" + escaped + rb"[^" + stop + rb"])*"
-    quoted = rb"|".join(q + rb"(?:" + escaped + rb"[^\n\\" + q + rb"]|\\)*" + q for q in (b'"', b"'"))
-    field = re.compile((rb"(?:" + quoted + rb")?" if o.remove_quotes else b"") + plain, re.DOTALL)
+    d, q, blanks = re.escape(delimiter), re.escape(mark), b" \t".replace(delimiter, b"")
+    field = re.compile(b"[%b]*%b((?:[^%b]++|%b%b)*+)%b([^%b\n]*)|([^%b\n]*)" % (blanks, q, q, q, q, q, d, d))
     at, line = 0, 1
     while at < len(data):
-        start, first, fields = at, line, []
-        while True:
-            found = field.match(data, at)
-            raw = found[0] if found else b""
-            at += len(raw)
-            line += raw.count(b"\n")
+        plain = data[at : data.find(b"\n", at) + 1]
+        if plain and mark not in plain and b"\r" not in plain[:-2]:  # most lines
+            record = plain[:-1].removesuffix(b"\r")
+            yield line, record.split(delimiter), record
+            at, line = at + len(plain), line + 1
+            continue
+        start, fields, bad, last = at, list[bytes](), False, False
+        while not last and (found := field.match(data, at)):
+            at = found.end()
             last = data[at : at + 1] != delimiter
-            fields.append(_plain_field(raw.removesuffix(b"\r") if last else raw, o))
-            if last:
-                break
+            quoted, behind, plain = found.groups()
+            text = plain if quoted is None else behind
+            text = text.removesuffix(b"\r") if last and at < len(data) else text
+            if b"\r" in text:
+                raise Refused("COPY of CSV with a carriage return that ends no line")
+            fields.append(text if quoted is None else quoted.replace(mark + mark, mark))
+            if quoted is not None:
+                bad |= bool(text.strip(blanks))
+            elif text.lstrip(blanks).startswith(mark):  # and never closed
+                bad, last, at = True, True, len(data)
             at += 1
-        record = data[start:at].removesuffix(b"\r")
-        at, line = at + 1, line + 1
-        bad = next((f for f in fields if isinstance(f, BadField)), None)
-        texts = [f for f in fields if isinstance(f, bytes)]
-        yield first, bad or texts, record
+        record = data[start : at - 1].removesuffix(b"\r")
+        yield line, BadField(1216, "Invalid quote formatting for CSV") if bad else fields, record
+        line += 1 + record.count(b"\n")
 
 
-def _plain_field(raw: bytes, o: Copy) -> bytes | BadField:
-    if o.remove_quotes and raw[:1] in (b'"', b"'"):
-        if len(raw) < 2 or raw[-1:] != raw[:1]:
-            return BadField(1214, "Delimited value missing end quote")
-        raw = raw[1:-1]
-    if o.escape and raw != b"\\N":
-        raw = re.sub(rb"\\(.)", rb"\1", raw, flags=re.DOTALL)
-    return raw
+def _text_records(data: bytes, o: Options) -> Iterator[_Record]:
+    for line, plain in enumerate(data.removesuffix(b"\n").split(b"\n") if data else [], 1):
+        record = plain.removesuffix(b"\r")
+        yield line, record.split(o.delimiter.encode()), record
 
 
 # -------------------------------------------------------------------- fields
@@ -176,7 +103,7 @@ def _plain_field(raw: bytes, o: Copy) -> bytes | BadField:
 class _Known(dict[bytes | None, str | None]):
     """The fields of a column that were read before: most texts of a table occur often."""
 
-    def __init__(self, column: TableColumn, o: Copy) -> None:
+    def __init__(self, column: TableColumn, o: Options) -> None:
         self.column, self.options = column, o
 
     def __missing__(self, raw: bytes | None) -> str | None:
@@ -186,9 +113,9 @@ class _Known(dict[bytes | None, str | None]):
         return value
 
 
-def _row(fields: list[bytes], columns: list[_Known], o: Copy) -> Row:
+def _row(fields: list[bytes], columns: list[_Known], o: Options) -> Row:
     if len(fields) == len(columns) + 1 and not o.csv and not fields[-1]:
-        fields = fields[:-1]
+        fields = fields[:-1]  # "This field can be a delimiter"
     if len(fields) > len(columns):
         raise BadField(1202, "Extra column(s) found")
     if len(fields) < len(columns) and not o.fill:
@@ -197,7 +124,7 @@ def _row(fields: list[bytes], columns: list[_Known], o: Copy) -> Row:
     return [column[raw] for raw, column in zip([*fields, *missing], columns, strict=True)]
 
 
-def _cell(raw: bytes | None, column: TableColumn, o: Copy) -> str | None:
+def _cell(raw: bytes | None, column: TableColumn, o: Options) -> str | None:
     """One field as the canonical text of its column's type, or None for NULL. A field that is missing is empty text."""
     try:
         text = "" if raw is None else _decoded(raw, column.type, o)
@@ -207,13 +134,13 @@ def _cell(raw: bytes | None, column: TableColumn, o: Copy) -> str | None:
             return None
         if column.type.is_string:
             return _string(text, column.type, o)
-        return _moment(text, column.type, o) if column.type.is_datetime else number(text, column.type, rounded=o.round)
+        return _moment(text, column.type, o) if column.type.is_datetime else number(text, column.type)
     except BadField as bad:
-        bad.column, bad.field = column, raw or b""
+        bad.column = column
         raise
 
 
-def _is_null(text: str, target: Type, o: Copy) -> bool:
+def _is_null(text: str, target: Type, o: Options) -> bool:
     if text == o.null:
         return True
     if text == "":
@@ -221,7 +148,7 @@ def _is_null(text: str, target: Type, o: Copy) -> bool:
     return (not target.is_string or o.blanks_as_null) and not text.strip(BLANKS)
 
 
-def _decoded(raw: bytes, target: Type, o: Copy) -> str:
+def _decoded(raw: bytes, target: Type, o: Options) -> str:
     if b"\0" in raw:
         raise Refused("COPY of data with NUL characters")
     try:
@@ -229,31 +156,23 @@ def _decoded(raw: bytes, target: Type, o: Copy) -> str:
     except UnicodeDecodeError as wrong:
         if not o.replacement or target.name != "varchar":
             raise BadField(1220, _bad_bytes(raw, wrong)) from None
-    text, rest = "", raw
-    while True:
-        try:
-            return text + rest.decode()
-        except UnicodeDecodeError as wrong:
-            text += rest[: wrong.start].decode() + o.replacement * (wrong.end - wrong.start)
-            rest = rest[wrong.end :]
+    return re.sub("[\udc80-\udcff]", o.replacement.replace("\\", r"\\"), raw.decode(errors="surrogateescape"))
 
 
 def _bad_bytes(raw: bytes, wrong: UnicodeDecodeError) -> str:
     first = raw[wrong.start]
     number = 1 if 0xF8 <= first < 0xFE else 3 if first < 0xC0 or first >= 0xFE else 2 if wrong.end == len(raw) else 4
     sequence = raw[wrong.start : wrong.start + 4].hex(" ")
-    return (
-        f"String contains invalid or unsupported UTF-8 codepoints. Bad UTF-8 hex sequence: {sequence} (error {number})"
-    )
+    what = f"Bad UTF-8 hex sequence: {sequence} (error {number})"
+    return f"String contains invalid or unsupported UTF-8 codepoints. {what}"
 
 
-def _string(text: str, target: Type, o: Copy) -> str:
+def _string(text: str, target: Type, o: Options) -> str:
     if target.name == "bpchar":
         if not text.isascii():
             odd = next(c for c in text if not c.isascii()).encode().hex(" ")
-            raise BadField(
-                1220, f"Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {odd}"
-            )
+            what = "Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char:"
+            raise BadField(1220, f"{what} {odd}")
         text = text.rstrip(" ")
     elif o.trim:
         text = text.rstrip(BLANKS)
@@ -264,12 +183,12 @@ def _string(text: str, target: Type, o: Copy) -> str:
     return text
 
 
-def number(text: str, target: Type, *, rounded: bool = False) -> str:
+def number(text: str, target: Type) -> str:
     """A number or boolean in canonical form."""
     if target.is_integer:
         return _integer(text, target)
     if target.name == "numeric":
-        return _decimal(text, target, rounded=rounded)
+        return _decimal(text, target)
     try:
         value = values.real(text) if target.is_numeric else values.boolean(text)
         if abs(value) == math.inf:
@@ -293,14 +212,13 @@ def _integer(text: str, target: Type) -> str:
     return str(int(stripped))
 
 
-def _decimal(text: str, target: Type, *, rounded: bool) -> str:
-    """COPY cuts digits that are too many, unless ROUNDEC is given."""
+def _decimal(text: str, target: Type) -> str:
+    """COPY cuts digits that are too many."""
     if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*", text, re.ASCII):
         raise _digit_error(text, r"\s*[+-]?\d*(?:\.\d*)?", "Decimal")
     whole, _, digits = text.strip().partition(".")
-    kept = text if rounded else f"{whole}.{digits[: target.scale]}0"
     try:
-        return str(values.decimal(kept, target))
+        return str(values.decimal(f"{whole}.{digits[: target.scale]}0", target))
     except SqlError:
         raise BadField(1204, "Numeric data overflow (result precision)") from None
 
@@ -321,31 +239,26 @@ _USUAL = {
     "timestamp": re.compile(_DATE + _CLOCK + r"\s*", re.ASCII),
     "timestamptz": re.compile(_DATE + _CLOCK + r"\s*([+-]\d{1,2}(:?\d{2})?)?\s*", re.ASCII),
 }
-_EPOCH = {"epochsecs": 1, "epochmillisecs": 1000}
 # Forms that 'auto' knows in Redshift ("Using automatic recognition") and this reader does not.
 _UNREAD = re.compile(r"J\d+.*|.*\bBC|.*\d[ T]?[A-Z]{3,4}|\d{4}\.\d{3}|\d{6,8} \d{6}|\d{1,2}\.\d{1,2}\.\d{4}.*")
-_MONTHS = re.compile(
-    r"january|february|march|april|june|july|august|september|october|november|december", re.IGNORECASE
-)
+_MONTHS = re.compile("|".join(templates.MONTHS), re.IGNORECASE)
 
 
-def check_formats(o: Copy) -> None:
+def check_formats(o: Options) -> None:
     """Refused for a template with words that are not known."""
     for mask in (o.date_format, o.time_format):
-        if mask != "auto" and mask not in _EPOCH:
+        if mask != "auto":
             templates.date_reader(mask)
 
 
-def _moment(text: str, target: Type, o: Copy) -> str | None:
-    """A date or a timestamp in ISO form; NULL for what ACCEPTANYDATE lets pass."""
+def _moment(text: str, target: Type, o: Options) -> str:
+    """A date or a timestamp in ISO form."""
     mask = o.date_format if target.name == "date" else o.time_format
     try:
         moment = _read(text, mask, target)
     except (SqlError, ValueError, OverflowError) as wrong:
         if isinstance(wrong, Refused):
             raise
-        if o.any_date:
-            return None
         if target.name == "date":
             raise BadField(1205, f"Invalid Date Format - expected {mask}") from None
         raise BadField(1206, f"Invalid timestamp format or value [{mask}]") from None
@@ -355,11 +268,7 @@ def _moment(text: str, target: Type, o: Copy) -> str | None:
 def _read(text: str, mask: str, target: Type) -> dt.datetime:
     if mask == "auto":
         return _recognised(text, target)
-    if mask in _EPOCH:
-        if not re.fullmatch(r"\s*-?\d+\s*", text, re.ASCII):
-            raise ValueError(text)
-        return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(text) / _EPOCH[mask])  # noqa: DTZ001 - no zone
-    if mask in (Copy.date_format, Copy.time_format):
+    if mask in (Options.date_format, Options.time_format):
         if not _USUAL[target.name].fullmatch(text):
             raise ValueError(text)
         return _recognised(text, target)
@@ -381,12 +290,12 @@ def _recognised(text: str, target: Type) -> dt.datetime:
     return moment
 
 
-def copied(text: str, name: str, size: int, scale: int, rounded: bool) -> str:
+def copied(text: str, name: str, size: int, scale: int) -> str:
     """A field that is not in canonical form, in the quick reader's SQL. SqlError if the careful one must look at it."""
     target = Type(name, size, scale)
     try:
         if not target.is_datetime:
-            return number(text, target, rounded=rounded)
+            return number(text, target)
         moment = _recognised(text, target)
         return moment.date().isoformat() if name == "date" else moment.isoformat(" ")
     except (BadField, ValueError) as bad:

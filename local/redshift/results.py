@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .errors import SqlError
-from .types import INTEGERS
+from .types import INTEGERS, Column
 
 if TYPE_CHECKING:
-    from .binder import Column
     from .engine import Part, Statement
     from .session import Outcome
 
@@ -60,7 +59,7 @@ def text(value: Any, column: Column) -> str:
     if kind == "bpchar":
         return str(value).ljust(column.type.size)
     if isinstance(value, dt.datetime):
-        written = value.replace(tzinfo=None).isoformat(" ")
+        written = value.isoformat(" ")
         written = written.rstrip("0") if value.microsecond else written
         return written + ("+00" if kind == "timestamptz" else "")
     return value.isoformat() if isinstance(value, dt.date) else str(value)
@@ -76,19 +75,11 @@ def metadata(column: Column) -> dict[str, Any]:
     """ColumnMetadata, as the JDBC driver behind the real service fills it."""
     t = column.type
     return {
-        "isCaseSensitive": t.is_string,
-        "isCurrency": False,
-        "isSigned": t.is_numeric,
-        "label": column.name,
-        "name": column.name,
-        "nullable": 1 if column.nullable else 0,
-        "precision": t.size or _PRECISION[t.name],
-        "scale": t.scale if t.name == "numeric" else _SCALE.get(t.name, 0),
-        "schemaName": column.schema,
-        "tableName": column.table,
-        "typeName": t.name,
-        "length": 0,
-    }
+        "isCaseSensitive": t.is_string, "isCurrency": False, "isSigned": t.is_numeric, "label": column.name,
+        "name": column.name, "nullable": 1 if column.nullable else 0, "precision": t.size or _PRECISION[t.name],
+        "scale": t.scale if t.name == "numeric" else _SCALE.get(t.name, 0), "schemaName": column.schema,
+        "tableName": column.table, "typeName": t.name, "length": 0,
+    }  # fmt: skip
 
 
 def as_csv(document: dict[str, Any], *, header: bool) -> str:
@@ -115,17 +106,9 @@ def _quoted(value: str) -> str:
 def event(statement: Statement) -> dict[str, Any]:
     """The entry that the Data API puts on the default event bus for WithEvent."""
     detail = {
-        "principal": "arn:aws:iam::000000000000:root",
-        "statementName": statement.request.get("StatementName", ""),
-        "statementId": statement.id,
-        "redshiftQueryId": statement.parts[0].query_id,
-        "state": statement.status,
-        "rows": max(statement.parts[-1].rows, 0),
-        "expireAt": int(statement.created) + 86400,
-    }
-    return {
-        "Source": "aws.redshift-data",
-        "DetailType": "Redshift Data Statement Status Change",
-        "Detail": json.dumps(detail),
-        "Resources": [],
-    }
+        "principal": "arn:aws:iam::000000000000:root", "statementName": statement.request.get("StatementName", ""),
+        "statementId": statement.id, "redshiftQueryId": statement.parts[0].query_id, "state": statement.status,
+        "rows": max(statement.parts[-1].rows, 0), "expireAt": int(statement.created) + 86400,
+    }  # fmt: skip
+    what = {"Source": "aws.redshift-data", "DetailType": "Redshift Data Statement Status Change"}
+    return {**what, "Detail": json.dumps(detail), "Resources": []}

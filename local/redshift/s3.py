@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,9 +43,8 @@ def errors() -> Iterator[None]:
     except ClientError as failed:
         error = failed.response.get("Error", {})
         status = failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise SqlError(
-            f"S3ServiceException:{error.get('Message', '')},Status {status},Error {error.get('Code', '')}"
-        ) from None
+        what = f"{error.get('Message', '')},Status {status},Error {error.get('Code', '')}"
+        raise SqlError(f"S3ServiceException:{what}") from None
     except BotoCoreError as failed:
         raise SqlError(f"S3 cannot be reached: {failed}") from None
 
@@ -57,8 +57,7 @@ def fetch(client: Any, url: str, folder: Path, *, manifest: bool, packed: bool) 
     for i, (bucket, key) in enumerate(found):
         file = File(f"s3://{bucket}/{key}", folder / f"{i}.csv")
         with errors(), file.path.open("wb") as out:
-            for block in client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(BLOCK):
-                out.write(block)
+            shutil.copyfileobj(client.get_object(Bucket=bucket, Key=key)["Body"], out, BLOCK)
         if packed:
             _unpack(file)
         files.append(file)
@@ -90,10 +89,8 @@ def _named(client: Any, bucket: str, key: str) -> list[tuple[str, str]]:
             found.append(where)
         except ClientError:
             if mandatory:
-                url = f"s3://{where[0]}/{where[1]}"
-                raise SqlError(
-                    f"Problem reading manifest file - S3ServiceException:The specified key does not exist: {url}"
-                ) from None
+                what = f"S3ServiceException:The specified key does not exist: s3://{where[0]}/{where[1]}"
+                raise SqlError(f"Problem reading manifest file - {what}") from None
     if not found:
         raise SqlError(f"The manifest s3://{bucket}/{key} names no file that exists")
     return found
@@ -103,8 +100,7 @@ def _unpack(file: File) -> None:
     plain = file.path.with_suffix(".plain")
     try:
         with gzip.open(file.path) as packed, plain.open("wb") as out:
-            while block := packed.read(BLOCK):
-                out.write(block)
+            shutil.copyfileobj(packed, out, BLOCK)
     except (OSError, EOFError, zlib.error):
         raise SqlError(f"Failed to decompress {file.url}: not in gzip format, or damaged") from None
     plain.replace(file.path)

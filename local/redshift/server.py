@@ -132,16 +132,9 @@ class Server:
     ...     client = boto3.client("redshift-data", endpoint_url=server.url)
     """
 
-    def __init__(
-        self,
-        data: Path | str,
-        s3: Callable[[], Any],
-        *,
-        port: int = 0,
-        on_event: Callable[[Answer], None] | None = None,
-        max_active: int = 500,
-    ) -> None:
-        self.engine = Engine(data, s3, on_event=on_event, max_active=max_active)
+    def __init__(self, data: Path | str, s3: Callable[[], Any], *, port: int = 0, **settings: Any) -> None:
+        """``settings`` are those of :class:`Engine`."""
+        self.engine = Engine(data, s3, **settings)
         self.faults = self.engine.faults
         handler = type("BoundHandler", (Handler,), {"api": Api(self.engine)})
         self._listener = _Listener(("127.0.0.1", port), handler)

@@ -7,7 +7,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,11 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Column, Query, literal, quote
+from .binder import Binder, Clock, Query
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, parse, tokenize
-from .types import TIMESTAMP, TIMESTAMPTZ
+from .types import Column, literal, quote
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue, TableColumn
@@ -37,6 +37,9 @@ class Outcome:
     changed: int = -1
 
 
+STATEMENTS: dict[str, Callable[[Session, Words, str], Outcome | None]] = {}  # by first word
+
+
 class Session:
     """Runs statements on one DuckDB connection. The caller begins and ends its transactions."""
 
@@ -47,10 +50,7 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
-        self.commits = 0
-        self.careful = False  # COPY's quick reader is not to be used: it was wrong about a file
         self._system_views: set[str] = set()  # that the statement reads
-        self.unloaded: set[tuple[str, str]] = set()  # where UNLOAD wrote: it may again, if this is run again
 
     # ---------------------------------------------------------------- what the engine needs at the ends
 
@@ -58,12 +58,6 @@ class Session:
         """Take the catalogue of a fresh snapshot, with the session's own temporary tables."""
         self.catalogue = replace(shared, relations={**shared.relations, **temporary})
         self.began = self.now()
-        self._adopted = self.catalogue
-
-    def forget(self) -> None:
-        """After a rollback: what was known when the transaction began."""
-        self.catalogue, self.careful = self._adopted, True
-        self.log.clear()
 
     def lasting_change(self, shared: Catalogue) -> Catalogue | None:
         """The catalogue to make everybody's, or None if only temporary tables changed."""
@@ -79,14 +73,16 @@ class Session:
             (self.engine.load_errors if kind == "error" else self.engine.load_history).append(row)
         self.log.clear()
 
+    def change(self, **fields: Any) -> None:
+        """The catalogue with other schemas, users, roles or grants."""
+        self.catalogue = replace(self.catalogue, **fields)
+
     @staticmethod
     def now() -> dt.datetime:
         return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
     def execute(self, sql: str, parameters: Mapping[str, str]) -> Outcome:
         """Run one statement. SqlError when it fails; the transaction is then void."""
-        from . import ddl, dml, load, unload
-
         self.parameters = parameters
         self.clock = Clock(self.now(), self.began, self.user)
         self._system_views.clear()
@@ -96,16 +92,14 @@ class Session:
         first = Words(sql).peek()
         try:
             if first in READS:
-                return self._query(sql)
-            own = {"COPY": load.copy, "UNLOAD": unload.unload}
-            handler = {**dml.STATEMENTS, **ddl.STATEMENTS, **own}.get(first)
-            if handler is None:
-                raise (
-                    Refused(f"the statement {first}")
-                    if first.isalpha() and first in _KNOWN
-                    else SqlError(f'syntax error at or near "{Words(sql).word()}"')
-                )
-            return handler(self, Words(sql), sql)
+                return self.fetch(self.binder().query(parse(sql)))
+            if first in STATEMENTS:
+                words = Words(sql)
+                words.take(first)
+                return STATEMENTS[first](self, words, sql) or Outcome()
+            if first in _KNOWN:
+                raise Refused(f"the statement {first}")
+            raise SqlError(f'syntax error at or near "{Words(sql).word()}"')
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
         except SqlError as failed:
@@ -119,7 +113,7 @@ class Session:
     # ---------------------------------------------------------------- names
 
     def relation(self, schema: str, name: str) -> Query:
-        """What a name in FROM stands for (:class:`binder.Tables`)."""
+        """What a name in FROM stands for. SqlError if there is nothing of this name."""
         view = system.find(self, schema, name)
         if view is not None:
             self._system_views.add(name)
@@ -127,29 +121,23 @@ class Session:
         found = self.catalogue.get(schema, name)
         if found.view:
             return self.view(found)
-        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
-        listed = ", ".join(quote(c.name) for c in columns)
-        return Query(f"SELECT {listed} FROM {found.duck}", columns)
+        listed = ", ".join(quote(c.name) for c in found.columns)
+        return Query(f"SELECT {listed} FROM {found.duck}", found.read)
 
     def view(self, found: Table) -> Query:
-        binder = Binder(self, clock=self.clock)
+        binder = Binder(self.relation, {}, self.clock)
         bound = binder.query(_view_tree(found.view))
         if found.late_binding:
-            return replace(
-                bound, columns=tuple(replace(c, table=found.name, schema=found.schema) for c in bound.columns)
-            )
-        columns = tuple(Column(c.name, c.type, c.nullable, found.name, found.schema) for c in found.columns)
-        if len(bound.columns) < len(columns):
+            named = (replace(c, table=found.name, schema=found.schema) for c in bound.columns)
+            return replace(bound, columns=tuple(named))
+        if len(bound.columns) < len(found.columns):
             raise SqlError(f'view "{found.name}" no longer fits its tables')
-        return Query(
-            binder.converted(replace(bound, columns=bound.columns[: len(columns)]), [c.type for c in columns])[1:-1]
-            if len(bound.columns) == len(columns)
-            else bound.sql,
-            columns,
-        )
+        if len(bound.columns) == len(found.columns):
+            bound = replace(bound, sql=binder.converted(bound, [c.type for c in found.columns])[1:-1])
+        return Query(bound.sql, found.read)
 
     def binder(self) -> Binder:
-        return Binder(self, self.parameters, self.clock)
+        return Binder(self.relation, self.parameters, self.clock)
 
     def writable(self, node: exp.Expr) -> Table:
         if not isinstance(node, exp.Table):
@@ -161,24 +149,13 @@ class Session:
 
     # ---------------------------------------------------------------- queries
 
-    def _query(self, sql: str) -> Outcome:
-        tree = parse(sql)
-        if tree.args.get("into"):
-            from . import ddl
-
-            return ddl.select_into(self, tree)
-        bound = self.binder().query(tree)
-        return self.fetch(bound)
-
     def fetch(self, bound: Query) -> Outcome:
         """Rows of a bound query. The types that DuckDB gives must be those that were worked out for it."""
-        result = self.connection.execute(_readable(bound))
+        result = self.connection.execute(bound.sql)
         for column, (_, got, *_) in zip(bound.columns, result.description or [], strict=True):
-            wanted = TIMESTAMP.duck if column.type == TIMESTAMPTZ else column.type.duck
-            if str(got) != wanted and not (column.literal or str(got) == '"NULL"'):
-                raise Refused(
-                    f'a result whose type is not certain (column "{column.name}": {column.type} came as {got})'
-                )
+            if str(got) != column.type.duck and not (column.literal or str(got) == '"NULL"'):
+                what = f'column "{column.name}": {column.type} came as {got}'
+                raise Refused(f"a result whose type is not certain ({what})")
         return Outcome(bound.columns, tuple(result.fetchall()))
 
     def run(self, sql: str) -> int:
@@ -186,15 +163,22 @@ class Session:
         rows = self.connection.execute(sql).fetchall()
         return int(rows[0][0]) if rows else 0
 
+    def insert(self, table: Table, columns: Sequence[TableColumn], rows: str, binder: Binder) -> int:
+        """Insert DuckDB ``rows`` of the values of these columns, with defaults in the others; how many they are."""
+        missing = [c for c in table.columns if c not in columns]
+        names = ", ".join(quote(c.name) for c in (*columns, *missing))
+        given = [f"c{i}" for i in range(len(columns))]
+        cells = ", ".join([*given, *(self.default(c, table, binder) for c in missing)])
+        labels = f" AS q({', '.join(given)})" if given else ""
+        return self.run(f"INSERT INTO {table.duck} ({names}) SELECT {cells} FROM {rows}{labels}")
+
     def default(self, column: TableColumn, table: Table, binder: Binder) -> str:
         if column.identity:
-            sequence = replace(table, name=f"{table.name}:{table.id}:{column.name}").duck
-            return f"nextval({literal(sequence)})"
+            return f"nextval({literal(table.sequence(column))})"
         if not column.default:
             return f"CAST(NULL AS {column.type.duck})"
-        return casts.assign(
-            replace(binder.expr(parse(f"SELECT {column.default}").expressions[0]), name=column.name), column.type
-        ).sql
+        value = binder.expr(parse(f"SELECT {column.default}").expressions[0])
+        return casts.assign(replace(value, name=column.name), column.type).sql
 
 
 @functools.lru_cache(256)
@@ -210,17 +194,6 @@ _KNOWN = {
     "VALUES",
     "ATTACH", "DETACH", "UNDROP",
 }  # fmt: skip
-
-
-def _readable(bound: Query) -> str:
-    """The query with moments of a time zone as moments in UTC, for DuckDB's Python side needs pytz for them."""
-    if all(c.type != TIMESTAMPTZ for c in bound.columns):
-        return bound.sql
-    names = [f"c{i}" for i in range(len(bound.columns))]
-    cells = (
-        f"{n} AT TIME ZONE 'UTC'" if c.type == TIMESTAMPTZ else n for n, c in zip(names, bound.columns, strict=True)
-    )
-    return f"SELECT {', '.join(cells)} FROM ({bound.sql}) AS q({', '.join(names)})"
 
 
 _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)

@@ -10,6 +10,7 @@ import functools
 import itertools
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -18,14 +19,6 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .errors import Refused, SqlError
-
-
-def _approximate(parser: Any) -> exp.Expr | None:
-    """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
-    call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
-    if isinstance(call, exp.WithinGroup):
-        raise Refused(f"APPROXIMATE {call.this.name.upper()}")
-    return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
 
 
 class Syntax(Redshift):
@@ -45,8 +38,7 @@ class Syntax(Redshift):
             for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            **{k: v for k, v in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items() if k in ("ANY", "CASE", "SYSDATE")},
-            "APPROXIMATE": _approximate,
+            name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
         }
 
         def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
@@ -82,37 +74,25 @@ def parse(sql: str) -> exp.Expr:
     return trees[0]
 
 
-_TYPES = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
+_TYPED = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
 
 
 def _typed(found: list[Token]) -> list[Token]:
     """``DATE '...'::type`` with parentheses around what belongs together; sqlglot binds ``::`` to the text alone."""
-    out: list[Token] = []
-    for token, following in itertools.zip_longest(found, found[1:]):
-        out.append(token)
-        if (
-            token.token_type is not TokenType.STRING
-            or following is None
-            or following.token_type is not TokenType.DCOLON
-        ):
-            continue
-        if len(out) > 1 and out[-2].token_type in _TYPES:
-            first = out[-2]
-            out.insert(-2, Token(TokenType.L_PAREN, "(", first.line, first.col, first.start, first.start))
-            out.append(Token(TokenType.R_PAREN, ")", token.line, token.col, token.end, token.end))
-        elif len(out) > 1 and out[-2].text.upper() == "ZONE":
-            raise Refused("a literal WITH TIME ZONE before :: without parentheses")
+    out = list(found)
+    for at in reversed(range(len(found) - 2)):
+        kind, text, mark = found[at : at + 3]
+        if text.token_type is TokenType.STRING and mark.token_type is TokenType.DCOLON:
+            if kind.token_type in _TYPED:
+                out.insert(at + 2, Token(TokenType.R_PAREN, ")", text.line, text.col, text.end, text.end))
+                out.insert(at, Token(TokenType.L_PAREN, "(", kind.line, kind.col, kind.start, kind.start))
+            elif kind.text.upper() == "ZONE":
+                raise Refused("a literal WITH TIME ZONE before :: without parentheses")
     return out
 
 
-_AFTER_COMMA = {
-    TokenType.FROM,
-    TokenType.WHERE,
-    TokenType.GROUP_BY,
-    TokenType.ORDER_BY,
-    TokenType.R_PAREN,
-    TokenType.COMMA,
-}
+_AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.R_PAREN,
+                TokenType.COMMA}  # fmt: skip
 
 
 def _strict(sql: str, found: list[Token]) -> None:
@@ -136,6 +116,7 @@ def _exotic(sql: str) -> None:
 
 
 _EXOTIC = {
+    r"\bAPPROXIMATE\b": "APPROXIMATE",
     r"\bREMOVE\s+DUPLICATES\b": "MERGE ... REMOVE DUPLICATES",
     r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
     r"\bPIVOT\b": "PIVOT and UNPIVOT",
@@ -261,14 +242,25 @@ class Words:
             raise Refused("names with a database")
         return (parts[0] if len(parts) == 2 else "", parts[-1])
 
+    def several[T](self, read: Callable[[], T]) -> list[T]:
+        """What ``read`` reads, once or more, with commas between."""
+        found = [read()]
+        while self.take(","):
+            found.append(read())
+        return found
+
     def names(self) -> list[str]:
         """``( a, b, c )``"""
         self.expect("(")
-        found = [self.name()]
-        while self.take(","):
-            found.append(self.name())
+        found = self.several(self.name)
         self.expect(")")
         return found
+
+    def rest(self, sql: str) -> str:
+        """The text from here to the end of the statement."""
+        if self.done:
+            self.fail()
+        return sql[self.tokens[self.at].start :].strip().rstrip(";")
 
     def integer(self) -> int:
         text = self.word()

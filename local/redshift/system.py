@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .binder import Column, Query, quote
+from .binder import Query
 from .errors import Refused, SqlError
 from .syntax import Words
-from .types import BOOL, INT4, INT8, TIMESTAMP, Type, varchar
+from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
 if TYPE_CHECKING:
     from .session import Session
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
 _SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
-_VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
-
-
-def names() -> list[str]:
-    return sorted(_VIEWS)
+VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
 
 
 def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row]]], None]:
@@ -30,7 +27,7 @@ def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row
     parsed = tuple(Column(n, types[t] if t in types else Type("bpchar", int(t[1:]))) for n, t in pairs)
 
     def register(rows: Callable[[Session], Iterable[Row]]) -> None:
-        _VIEWS[name] = (parsed, rows)
+        VIEWS[name] = (parsed, rows)
 
     return register
 
@@ -40,32 +37,24 @@ def find(session: Session, schema: str, name: str) -> Query | None:
     key = name if schema in ("", "pg_catalog") else f"{schema}.{name}"
     if schema == "" and session.catalogue.find("", name) is not None:
         return None
-    if key not in _VIEWS:
+    if key not in VIEWS:
         known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
         if known and session.catalogue.find(schema, name) is None:
             raise Refused(f"the system view {name}")
         return None
-    columns, rows = _VIEWS[key]
-    listed = ", ".join(
-        f"CAST({quote('c' + str(i))} AS {c.type.duck}) AS {quote(c.name)}" for i, c in enumerate(columns)
-    )
-    labels = ", ".join(quote(f"c{i}") for i in range(len(columns)))
+    columns, rows = VIEWS[key]
+    named = zip(columns, range(len(columns)), strict=True)
+    listed = ", ".join(f"CAST(c{i} AS {c.type.duck}) AS {quote(c.name)}" for c, i in named)
     found = list(rows(session))
-    body = (
-        ", ".join("(" + ", ".join(_cell(v) for v in row) + ")" for row in found)
-        or "(" + ", ".join(["NULL"] * len(columns)) + ")"
-    )
+    body = ", ".join("(" + ", ".join(map(_cell, row)) + ")" for row in found or [(None,) * len(columns)])
+    labels = ", ".join(f"c{i}" for i in range(len(columns)))
     return Query(f"SELECT {listed} FROM (VALUES {body}) AS v({labels}){'' if found else ' WHERE FALSE'}", columns)
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int):
-        return str(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(value).upper()
+    return literal(str(value))
 
 
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
@@ -77,7 +66,7 @@ def _pg_user(session: Session) -> Iterable[Row]:
 
 @_view("svv_user_info", "user_name:s user_id:i createdb:b superuser:b catalog_update:b connection_limit:s")
 def _svv_user_info(session: Session) -> Iterable[Row]:
-    for row in _VIEWS["pg_user"][1](session):
+    for row in VIEWS["pg_user"][1](session):
         yield (*row[:5], "UNLIMITED")
 
 
@@ -95,15 +84,6 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
                 yield (table.schema, table.name, c.name, str(c.type), c.encode, c.distkey, c.sortkey, not c.nullable)
 
 
-def _columns(session: Session) -> Iterable[tuple[Any, int, Any]]:
-    for relation in session.catalogue:
-        columns: Iterable[Any] = relation.columns
-        if relation.late_binding:
-            continue
-        for position, column in enumerate(columns, 1):
-            yield relation, position, column
-
-
 def _shape(t: Type) -> tuple[int | None, int | None, int | None]:
     digits = {"int2": 16, "int4": 32, "int8": 64}.get(t.name, t.size if t.name == "numeric" else None)
     return (t.size if t.is_string else None, digits, t.scale if t.name == "numeric" else 0 if t.is_integer else None)
@@ -116,19 +96,11 @@ _COLUMNS = (
 
 
 def _information_columns(session: Session) -> Iterable[Row]:
-    for relation, position, c in _columns(session):
-        kind = str(Type(c.type.name)).partition("(")[0] if c.type.name != "numeric" else "numeric"
-        yield (
-            "dev",
-            relation.schema,
-            relation.name,
-            c.name,
-            position,
-            c.default or None,
-            "YES" if c.nullable else "NO",
-            kind,
-            *_shape(c.type),
-        )
+    for r in session.catalogue:
+        for position, c in enumerate(r.columns, 1):
+            kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
+            named = ("dev", r.schema, r.name, c.name, position, c.default or None, "YES" if c.nullable else "NO", kind)
+            yield (*named, *_shape(c.type))
 
 
 _view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _information_columns(s)))
@@ -144,27 +116,7 @@ def _information_tables(session: Session) -> Iterable[Row]:
 @_view("svv_tables", "table_catalog:s table_schema:s table_name:s table_type:s remarks:t")
 def _svv_tables(session: Session) -> Iterable[Row]:
     for r in session.catalogue:
-        yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", r.comment or None)
-
-
-@_view("pg_tables", "schemaname:s tablename:s tableowner:s tablespace:s hasindexes:b hasrules:b hastriggers:b")
-def _pg_tables(session: Session) -> Iterable[Row]:
-    for r in session.catalogue:
-        if not r.view:
-            yield (r.schema, r.name, r.owner, None, False, False, False)
-
-
-@_view("pg_views", "schemaname:s viewname:s viewowner:s definition:t")
-def _pg_views(session: Session) -> Iterable[Row]:
-    for r in session.catalogue:
-        if r.view:
-            yield (r.schema, r.name, r.owner, r.view)
-
-
-@_view("pg_namespace", "nspname:s nspowner:i")
-def _pg_namespace(session: Session) -> Iterable[Row]:
-    for name in (*session.catalogue.schemas, "information_schema", "pg_catalog"):
-        yield (name, 1)
+        yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", None)
 
 
 @_view(
@@ -185,24 +137,7 @@ def _svv_relation_privileges(session: Session) -> Iterable[Row]:
     " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
 )
 def _sys_load_error_detail(session: Session) -> Iterable[Row]:
-    for e in session.engine.load_errors:
-        tail = ("table_id", "start_time", "file_name", "line_number", "column_name", "column_type", "column_length")
-        yield (*_who(e), *(e[k] for k in tail), e["position"], e["error_code"], e["error_message"])
-
-
-@_view(
-    "stl_load_errors",
-    "userid:i slice:i tbl:i starttime:z session:i query:i filename:c256 line_number:l colname:c127 type:c10"
-    " col_length:c10 position:i raw_line:c1024 raw_field_value:c1024 err_code:i err_reason:c100",
-)
-def _stl_load_errors(session: Session) -> Iterable[Row]:
-    for e in session.engine.load_errors:
-        where = ("file_name", "line_number", "column_name", "column_type", "column_length", "position")
-        what = ("raw_line", "raw_field", "error_code")
-        yield (
-            100, 0, e["table_id"], e["start_time"], 1, e["query_id"], *(e[k] for k in (*where, *what)),
-            e["error_message"][:100],
-        )  # fmt: skip
+    return map(_in_order("sys_load_error_detail"), session.engine.load_errors)
 
 
 @_view(
@@ -212,10 +147,12 @@ def _stl_load_errors(session: Session) -> Iterable[Row]:
     " source_file_bytes:l file_count_scanned:i file_bytes_scanned:l error_count:l copy_job_id:l",
 )
 def _sys_load_history(session: Session) -> Iterable[Row]:
-    for h in session.engine.load_history:
-        tail = ("status", "table_name", "start_time", "end_time", "duration", "data_source", "file_format")
-        counts = ("loaded_rows", "loaded_bytes", "files", "bytes", "files", "bytes", "error_count")
-        yield (*_who(h), *(h[k] for k in tail), *(h[k] for k in counts), 0)
+    return map(_in_order("sys_load_history"), session.engine.load_history)
+
+
+def _in_order(view: str) -> Callable[[dict[str, Any]], Row]:
+    """A logged row as the view shows it: it is kept under the names of the view's columns."""
+    return lambda row: tuple(row.get(column.name) for column in VIEWS[view][0])
 
 
 @_view(
@@ -249,15 +186,9 @@ _QUERY_TYPES = {
 
 
 def _query_type(sql: str) -> str:
-    try:
+    with contextlib.suppress(SqlError):
         words = Words(sql)
-    except SqlError:
-        return "OTHER"
-    said = [words.peek(i) for i in range(len(words.tokens))]
-    if said[:1] == ["CREATE"] and "TABLE" in said[:4] and "AS" in said:
-        return "CTAS"
-    return _QUERY_TYPES.get(words.peek(), "OTHER")
-
-
-def _who(row: dict[str, Any]) -> Row:
-    return (100, row["query_id"], row["query_id"], 1, "dev")
+        said = [words.peek(i) for i in range(len(words.tokens) + 1)]
+        made = said[0] == "CREATE" and "TABLE" in said[:4] and "AS" in said
+        return "CTAS" if made else _QUERY_TYPES.get(said[0], "OTHER")
+    return "OTHER"

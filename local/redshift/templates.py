@@ -12,17 +12,14 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
+from . import values
 from .errors import Refused, SqlError
-from .values import MONTHS
 
-_MONTHS = [
+MONTHS = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 ]  # fmt: skip
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_ROMAN = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-          (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]  # fmt: skip
-
 Writer = Callable[[dt.datetime], str]
 
 
@@ -39,8 +36,8 @@ WRITERS: dict[str, Writer] = {
     "CC": lambda v: f"{(v.year + 99) // 100:02}",
     "Q": lambda v: str((v.month + 2) // 3),
     "MM": lambda v: f"{v.month:02}",
-    "MONTH": lambda v: _MONTHS[v.month - 1].ljust(9),
-    "MON": lambda v: _MONTHS[v.month - 1][:3],
+    "MONTH": lambda v: MONTHS[v.month - 1].ljust(9),
+    "MON": lambda v: MONTHS[v.month - 1][:3],
     "IW": lambda v: f"{v.isocalendar().week:02}",
     "WW": lambda v: f"{(v.timetuple().tm_yday - 1) // 7 + 1:02}",
     "W": lambda v: str((v.day - 1) // 7 + 1),
@@ -69,7 +66,7 @@ _TOKEN = re.compile(
 
 
 @functools.lru_cache(512)
-def _date_writers(mask: str) -> tuple[Writer, ...]:
+def date_writers(mask: str) -> tuple[Writer, ...]:
     writers: list[Writer] = []
     bare = False
     for word in _TOKEN.findall(mask):
@@ -97,11 +94,7 @@ def _date_writer(word: str, *, bare: bool) -> Writer:
 
 def date_to_char(value: dt.datetime, mask: str) -> str:
     """A moment as the template says; refused for a pattern that is not known."""
-    return "".join(write(value) for write in _date_writers(mask))
-
-
-def check_date_mask(mask: str) -> None:
-    _date_writers(mask)
+    return "".join(write(value) for write in date_writers(mask))
 
 
 # -------------------------------------------------------------------- reading
@@ -111,7 +104,7 @@ _READ = {
     "YYYY": r"(?P<YYYY>\d{4})",
     "YY": r"(?P<YY>\d{2})",
     "MON": r"(?P<MON>[A-Za-z]{3})",
-    "MONTH": r"(?P<MONTH>[A-Za-z]{3,9})",
+    "MONTH": rf"(?P<MON>(?:{'|'.join(MONTHS)})(?![a-z]))",
     "DDD": r"(?P<DDD>\d{1,3})",
     "MS": r"(?P<MS>\d{1,3})",
     "US": r"(?P<US>\d{1,6})",
@@ -127,7 +120,7 @@ def date_reader(mask: str) -> re.Pattern[str]:
     for word in _TOKEN.findall(mask):
         kind = word.upper()
         if kind in _READ:
-            key = "AM" if kind == "PM" else kind
+            key = {"PM": "AM", "MONTH": "MON", "DDD": "DD"}.get(kind, kind)
             if key in seen:
                 raise Refused(f"the datetime format {mask}, which names {kind} twice")
             seen.add(key)
@@ -136,7 +129,7 @@ def date_reader(mask: str) -> re.Pattern[str]:
             raise Refused(f"reading a date by the format {word}")
         else:
             parts.append(re.escape(word) if not word.isspace() else r"\s*")
-    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII)
+    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII | re.IGNORECASE)
 
 
 def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt.datetime:
@@ -148,26 +141,13 @@ def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt
     if found is None:
         raise SqlError(f'invalid value "{text}" for the format "{mask}"')
     p = {k: v for k, v in found.groupdict().items() if v is not None}
-    year = (
-        int(p["YYYY"])
-        if "YYYY" in p
-        else 2000 + int(p.get("YY", 0))
-        if int(p.get("YY", 0)) < 70
-        else 1900 + int(p["YY"])
-    )
-    month = int(p.get("MM", 1))
-    name = (p.get("MON") or p.get("MONTH") or "").lower()
-    if name:
-        month = MONTHS.get(name[:3], 0)
-        if not month or ("MONTH" in p and name != _MONTHS[month - 1].lower()):
-            raise SqlError(f'invalid value "{text}" for the format "{mask}"')
-    day = int(p.get("DD", 1))
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
-    start = dt.datetime(year, month, 1) + dt.timedelta(days=int(p["DDD"]) - 1 if "DDD" in p else day - 1)  # noqa: DTZ001
-    if strict and "DDD" not in p and start.month != month:
-        raise SqlError(f"date/time field date value out of range: {year}-{month}-{day}")
-    return start + _clock(p, strict=strict)
+    name = p.get("MON", "").lower()
+    if name and name[:3] not in values.MONTHS:
+        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
+    try:
+        return values.day(p, strict=strict) + _clock(p, strict=strict)
+    except ValueError as wrong:
+        raise SqlError(str(wrong)) from None
 
 
 def _clock(p: dict[str, str], *, strict: bool) -> dt.timedelta:
@@ -191,108 +171,37 @@ def to_timestamp(text: str, mask: str, strict: bool) -> dt.datetime:
 
 # -------------------------------------------------------------------- numbers
 
-_NUMBER = re.compile(
-    r"(?P<fm>FM)?(?P<before>S|MI)?(?P<money>L|\$)?(?P<whole>[09,G]*)(?:[.D](?P<digits>[09]*))?(?P<after>S|MI)?",
-    re.IGNORECASE,
-)
-
-
-def _numeric_mask(mask: str) -> re.Match[str]:
-    found = _NUMBER.fullmatch(mask)
-    if found is None or (found["before"] and found["after"]) or not (found["whole"] or found["digits"]):
-        raise Refused(f"the numeric format {mask}")
-    return found
-
-
-def check_number_mask(mask: str) -> None:
-    if mask.upper() != "RN":
-        _numeric_mask(mask)
+_NUMBER = re.compile(r"(?P<fm>FM)?(?P<money>L|\$)?(?P<whole>[09,G]*)(?:[.D](?P<digits>[09]*))?", re.IGNORECASE)
 
 
 def number_to_char(text: str, mask: str) -> str:
     """A number as the template says: blanks where a 9 has no digit, ``#`` where a number does not fit."""
-    value = Decimal(text)
-    if mask.upper() == "RN":
-        roman = _roman(int(value.quantize(Decimal(1), ROUND_HALF_UP)))
-        return (roman.lower() if mask.islower() else roman).rjust(15)
-    m = _numeric_mask(mask)
-    places = len(m["digits"] or "")
+    m = _NUMBER.fullmatch(mask)
+    if m is None or not (m["whole"] or m["digits"]):
+        raise Refused(f"the numeric format {mask}")
+    value, places = Decimal(text), len(m["digits"] or "")
     rounded = abs(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     whole, _, digits = f"{rounded:f}".partition(".")
-    body = _whole_digits("" if whole == "0" and "0" not in m["whole"] and places else whole, m["whole"])
-    if m["digits"] is not None:
-        body += "." + digits
-    return _signed(m, body, negative=value < 0 and rounded != 0)
+    body = _whole_digits("" if whole == "0" and "0" not in m["whole"] and places else whole, m["whole"].upper())
+    if m["fm"]:
+        kept = len((m["digits"] or "").rstrip("9"))
+        body, digits = body.strip(), digits[:kept] + digits[kept:].rstrip("0")
+    body += "." + digits if m["digits"] is not None else ""
+    sign = "-" if value < 0 and rounded != 0 else "" if m["fm"] else " "
+    stripped = body.lstrip()
+    return ("$" if m["money"] else "") + " " * (len(body) - len(stripped)) + sign + stripped
 
 
-def _whole_digits(whole: str, pattern: str) -> str:
+def _whole_digits(whole: str, slots: str) -> str:
     """The integer part under its template, right to left."""
-    slots = pattern.upper()
-    room = sum(c in "09" for c in slots)
-    if len(whole) > room:
+    if len(whole) > sum(c in "09" for c in slots):
         return slots.replace("9", "#").replace("0", "#").replace("G", ",")
     first_zero = next((i for i, c in enumerate(slots) if c == "0"), len(slots))
     rest, out = list(whole), []
     for i in range(len(slots) - 1, -1, -1):
+        filler = " " if i < first_zero else "0"
         if slots[i] in ",G":
             out.append("," if rest or i > first_zero else " ")
-        elif rest:
-            out.append(rest.pop())
         else:
-            out.append("0" if i >= first_zero else " ")
+            out.append(rest.pop() if rest else filler)
     return "".join(reversed(out))
-
-
-def _signed(m: re.Match[str], body: str, *, negative: bool) -> str:
-    if m["fm"]:
-        body = body.strip()
-        if m["digits"]:
-            kept = m["digits"].rstrip("9")
-            whole, _, digits = body.partition(".")
-            body = whole + "." + digits[: len(kept)] + digits[len(kept) :].rstrip("0")
-    money = "$" if m["money"] else ""
-    side, sign = ("after", m["after"]) if m["after"] else ("before", m["before"])
-    mark = "-" if negative else "+" if (sign or "").upper() == "S" else "" if m["fm"] else " "
-    if side == "after":
-        return money + body + mark
-    stripped = body.lstrip()
-    padding = " " * (len(body) - len(stripped))
-    if (sign or "").upper() == "MI":
-        return mark + money + body
-    return money + padding + mark + stripped
-
-
-def _roman(value: int) -> str:
-    if not 1 <= value <= 3999:
-        return "#" * 15
-    text = ""
-    for size, letters in _ROMAN:
-        count, value = divmod(value, size)
-        text += letters * count
-    return text
-
-
-def number_type(mask: str) -> tuple[int, int]:
-    """Precision and scale of TO_NUMBER's result."""
-    m = _numeric_mask(mask)
-    scale = len(m["digits"] or "")
-    return max(sum(c in "09" for c in m["whole"]) + scale, 1), scale
-
-
-def to_number(text: str, mask: str) -> str:
-    """The number that a text under the template stands for."""
-    m = _numeric_mask(mask)
-    plain = (
-        text.strip().replace("$", "").replace(",", "")
-        if m["money"] or set(m["whole"].upper()) & {"G", ","}
-        else text.strip()
-    )
-    negative = plain.endswith("-") if m["after"] else plain.startswith("-")
-    digits = plain.strip("+-").strip()
-    if not re.fullmatch(r"\d*(\.\d*)?", digits, re.ASCII) or not digits.strip("."):
-        raise SqlError(f'invalid value "{text}" for the format "{mask}"')
-    whole, _, fraction = digits.partition(".")
-    precision, scale = number_type(mask)
-    if len(whole) > precision - scale or len(fraction) > scale:
-        raise Refused(f"TO_NUMBER of a text with more digits than its format {mask}")
-    return ("-" if negative else "") + (whole or "0") + (f".{fraction}" if fraction else "")

@@ -1,4 +1,4 @@
-"""Redshift's data types: names, ranges, and the rules by which they meet.
+"""Redshift's data types: names, ranges, and the rules by which they meet; and the bound values that have them.
 
 Sources: "Data types", "Character types", "Numeric types", "Computations with numeric values" and "Type
 compatibility and conversion" in the Redshift developer guide.
@@ -47,7 +47,7 @@ class Type:
 
     @property
     def duck(self) -> str:
-        """The DuckDB type that holds it. Lengths of strings are enforced by us: DuckDB has none."""
+        """The DuckDB type that holds it. Lengths of strings are enforced by us; a TIMESTAMPTZ is its moment in UTC."""
         return f"DECIMAL({self.size},{self.scale})" if self.name == "numeric" else _DUCK[self.name]
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ _FAMILY = {
 _DUCK = {
     "int2": "SMALLINT", "int4": "INTEGER", "int8": "BIGINT", "float4": "FLOAT", "float8": "DOUBLE",
     "bool": "BOOLEAN", "varchar": "VARCHAR", "bpchar": "VARCHAR", "unknown": "VARCHAR",
-    "date": "DATE", "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE", "interval": "INTERVAL",
+    "date": "DATE", "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMP", "interval": "INTERVAL",
 }  # fmt: skip
 _LONG = {
     "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
@@ -90,6 +90,10 @@ _PLAIN = {
 }  # fmt: skip
 _SIZED = {"VARCHAR": ("varchar", 256), "NVARCHAR": ("varchar", 256), "CHAR": ("bpchar", 1), "NCHAR": ("bpchar", 1),
           "BPCHAR": ("bpchar", 256)}  # fmt: skip
+
+
+NAMES = ("SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE",
+         "TIMESTAMP", "TIMESTAMPTZ")  # fmt: skip
 
 
 def numeric(precision: int, scale: int) -> Type:
@@ -115,11 +119,8 @@ def from_ast(node: exp.DataType) -> Type:
         limit = MAX_CHAR if name == "bpchar" else MAX_VARCHAR
         size = default if not sizes else limit if sizes[0] == "MAX" else int(sizes[0])
         if not 0 < size <= limit:
-            raise SqlError(
-                f"length for type {_LONG[name]} cannot exceed {limit}"
-                if size
-                else f"length for type {_LONG[name]} must be at least 1"
-            )
+            rule = f"cannot exceed {limit}" if size else "must be at least 1"
+            raise SqlError(f"length for type {_LONG[name]} {rule}")
         return Type(name, size)
     if kind == "DECIMAL":
         return numeric(int(sizes[0]) if sizes else 18, int(sizes[1]) if len(sizes) > 1 else 0)
@@ -185,3 +186,47 @@ def arithmetic(op: str, a: Type, b: Type) -> Type:
     if scale > 37:
         raise Refused(f"decimal {op} whose result needs a scale of {scale}")
     return Type("numeric", min(precision, 38), scale)
+
+
+# -------------------------------------------------------------------- what has a type
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A bound expression. ``text`` is set for an untyped literal, ``column`` for a plain column of a table."""
+
+    sql: str
+    type: Type
+    name: str = "?column?"
+    text: str | None = None
+    column: Column | None = None
+    span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
+
+    @property
+    def is_null(self) -> bool:
+        return self.type == UNKNOWN and self.text is None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, view or query; ``table`` and ``schema`` say where it came from, if from anywhere."""
+
+    name: str
+    type: Type
+    nullable: bool = True
+    table: str = ""
+    schema: str = ""
+    literal: bool = False  # an untyped literal or NULL: it still takes the type of what it meets
+
+    @property
+    def meets(self) -> Type:
+        """Its type where columns meet."""
+        return UNKNOWN if self.literal else self.type

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from . import options, results, s3
 from .errors import Refused, SqlError
-from .session import Outcome, Session
+from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 
 if TYPE_CHECKING:
-    from .binder import Column
+    from .types import Column
 
 
 def unload(session: Session, words: Words, sql: str) -> Outcome:
-    words.expect("UNLOAD")
     words.expect("(")
     query = words.string()
     words.expect(")")
     words.expect("TO")
     bucket, prefix = s3.split(words.string())
-    o = options.unload(words)
+    o = options.read(words, "UNLOAD")
     outcome = _rows(session, query)
     columns = outcome.columns or ()
     lines: list[list[str | None]] = [[c.name for c in columns]] if o.header else []
     lines += [[_text(v, c) for v, c in zip(row, columns, strict=True)] for row in outcome.rows]
-    body = "".join(_line(fields, o) for fields in lines).encode()
+    body = "".join(o.delimiter.join(_field(f, o) for f in fields) + "\n" for fields in lines).encode()
     name = f"{prefix}{'0000_part_00' if o.parallel else '000'}{'.gz' if o.gzip else ''}"
     client = session.engine.s3()
     with s3.errors():
         listed = {} if o.overwrite else client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
-        if listed.get("KeyCount") and (bucket, prefix) not in session.unloaded:
+        if listed.get("KeyCount"):
             raise SqlError(
                 f"Specified unload destination on S3 is not empty: s3://{bucket}/{prefix}. Consider using a different"
                 " bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option."
             )
-        session.unloaded.add((bucket, prefix))
         client.put_object(Bucket=bucket, Key=name, Body=gzip.compress(body) if o.gzip else body)
         if o.manifest:
             entries = {"entries": [{"url": f"s3://{bucket}/{name}"}]}
@@ -46,10 +43,11 @@ def unload(session: Session, words: Words, sql: str) -> Outcome:
     return Outcome(changed=len(outcome.rows))
 
 
+STATEMENTS["UNLOAD"] = unload
+
+
 def _rows(session: Session, query: str) -> Outcome:
     tree = parse(query)
-    if tree.args.get("into"):
-        raise SqlError("UNLOAD takes a query that gives rows")
     if tree.args.get("limit"):
         raise SqlError("Limit clause is not supported")
     return session.fetch(session.binder().query(tree))
@@ -65,16 +63,7 @@ def _text(value: Any, column: Column) -> str | None:
     return results.text(value, column)
 
 
-def _line(fields: list[str | None], o: options.Unload) -> str:
-    return o.delimiter.join(_field(field, o) for field in fields) + "\n"
-
-
-def _field(value: str | None, o: options.Unload) -> str:
+def _field(value: str | None, o: options.Options) -> str:
     text = o.null if value is None else value
-    if o.csv:
-        quoted = any(c in text for c in (o.delimiter, '"', "\n", "\r"))
-        return '"' + text.replace('"', '""') + '"' if quoted else text
-    if o.escape and value is not None:
-        special = "\n\r\\" + o.delimiter + ("\"'" if o.add_quotes else "")
-        text = re.sub(f"([{re.escape(special)}])", r"\\\1", text)
-    return f'"{text}"' if o.add_quotes else text
+    quoted = o.csv and any(c in text for c in (o.delimiter, '"', "\n", "\r"))
+    return '"' + text.replace('"', '""') + '"' if quoted else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING
 
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 RANGES = {"int2": ("smallint", 2**15), "int4": ("integer", 2**31), "int8": ("bigint", 2**63)}
 _SHORT = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS = {name: number for number, name in enumerate(_SHORT, 1)}
-_MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = r"(?P<MON>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATES = [
     re.compile(p, re.IGNORECASE | re.ASCII)
     for p in (
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
-        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
-        r"(?P<y>\d{4})\.(?P<doy>\d{3})",
-        r"(?P<yy>\d{2})(?P<m>\d{2})(?P<d>\d{2})",
-        r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<y>\d{4})",
-        r"(?P<m>\d{1,2})[-/](?P<d>\d{1,2})[-/](?P<yy>\d{2})",
-        r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
-        rf"(?P<y>\d{{4}})[-/ ]{_MONTH}[-/ ](?P<d>\d{{1,2}})",
-        rf"{_MONTH}[-/ ](?P<d>\d{{1,2}})(?:[-/ ]|, ?)(?P<y>\d{{4}})",
-        rf"(?P<d>\d{{1,2}})[-/ ]{_MONTH}[-/ ,] ?(?P<y>\d{{4}})",
+        r"(?P<YYYY>\d{4})[-/.](?P<MM>\d{1,2})[-/.](?P<DD>\d{1,2})",
+        r"(?P<YYYY>\d{4})(?P<MM>\d{2})(?P<DD>\d{2})",
+        r"(?P<YYYY>\d{4})\.(?P<DDD>\d{3})",
+        r"(?P<YY>\d{2})(?P<MM>\d{2})(?P<DD>\d{2})",
+        r"(?P<MM>\d{1,2})[-/](?P<DD>\d{1,2})[-/](?:(?P<YYYY>\d{4})|(?P<YY>\d{2}))",
+        r"(?P<DD>\d{1,2})\.(?P<MM>\d{1,2})\.(?P<YYYY>\d{4})",
+        rf"(?P<YYYY>\d{{4}})[-/ ]{_MONTH}[-/ ](?P<DD>\d{{1,2}})",
+        rf"{_MONTH}[-/ ](?P<DD>\d{{1,2}})(?:[-/ ]|, ?)(?P<YYYY>\d{{4}})",
+        rf"(?P<DD>\d{{1,2}})[-/ ]{_MONTH}[-/ ,] ?(?P<YYYY>\d{{4}})",
     )
 ]
 _TIME = re.compile(
@@ -42,11 +41,7 @@ _TIME = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _DIGITS = re.compile(r"(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})(?P<f>)(?P<ap>)(?P<tz>)", re.ASCII)
-_SPECIAL = {"now": None, "today": 0, "tomorrow": 1, "yesterday": -1}  # days from today
 PARTS = {
-    "millennium": "millennium millennia mil mils",
-    "century": "century centuries c cent cents",
-    "decade": "decade decades dec decs",
     "year": "year years y yr yrs",
     "quarter": "quarter quarters qtr qtrs",
     "month": "month months mon mons",
@@ -102,40 +97,42 @@ def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
     "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
     """
     stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
-    if stripped.lower() in _SPECIAL:
-        days, now = _SPECIAL[stripped.lower()], dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        return (now if days is None else dt.datetime.combine(now, dt.time()) + dt.timedelta(days=days)), False
+    if stripped.lower() in ("now", "today", "tomorrow", "yesterday"):
+        raise Refused(f"the date '{stripped}'")
     if stripped.lower() == "epoch":
         return dt.datetime(1970, 1, 1), False  # noqa: DTZ001 - UTC
     for pattern in _DATES:
         if (found := pattern.match(stripped)) is None:
             continue
         rest = stripped[found.end() :]
-        parts = found.groupdict()
         if rest.strip() and rest[0] not in " Tt":
             continue
-        day = _day(parts)
+        start = day(found.groupdict())
         if not rest.strip():
-            return day, False
+            return start, False
         clock = _TIME.fullmatch(rest[1:].strip()) or _DIGITS.fullmatch(rest[1:].strip())
         if clock is None:
             continue
-        moment = day + _clock(clock)
+        moment = start + _clock(clock)
         return moment - _offset((clock["tz"] or "").strip(), moment, zoned=zoned), bool(clock["tz"])
     raise ValueError(text)
 
 
-def _day(parts: dict[str, str | None]) -> dt.datetime:
-    year = int(parts["y"] or 0) if parts.get("y") else 0
-    if parts.get("yy"):
-        year = int(parts["yy"] or 0) + (2000 if int(parts["yy"] or 0) < 70 else 1900)
-    if parts.get("doy"):
-        found = dt.datetime(year, 1, 1) + dt.timedelta(days=int(parts["doy"] or 0) - 1)  # noqa: DTZ001 - TIMESTAMP has no zone
-        if found.year != year:
-            raise ValueError(parts["doy"])
-        return found
-    month = MONTHS[parts["mon"].lower()[:3]] if parts.get("mon") and parts["mon"] else int(parts["m"] or 0)
-    return dt.datetime(year, month, int(parts["d"] or 0))  # noqa: DTZ001 - TIMESTAMP has no zone
+def day(parts: Mapping[str, str | None], *, strict: bool = True) -> dt.datetime:
+    """The day that texts under the names of their formats give, the first where they leave it open.
+
+    ValueError if there is none; unless ``strict``, days beyond the end of their month run over.
+    """
+    p = {name: text for name, text in parts.items() if text}
+    year = int(p["YYYY"]) if "YYYY" in p else int(p.get("YY", 0)) + (2000 if int(p.get("YY", 0)) < 70 else 1900)
+    month = MONTHS.get(p["MON"].lower()[:3], 0) if "MON" in p else int(p.get("MM", 1))
+    days = int(p.get("DDD", p.get("DD", 1)))
+    if 1 <= month <= 12 and 1 <= days <= (366 if "DDD" in p else 31):
+        first = dt.datetime(year, month, 1)  # noqa: DTZ001 - TIMESTAMP has no zone
+        found = first + dt.timedelta(days=days - 1)
+        if not strict or (found.year == year and (found.month == month or "DDD" in p)):
+            return found
+    raise ValueError(f"date/time field date value out of range: {year}-{month}-{days}")
 
 
 def _offset(name: str, moment: dt.datetime, *, zoned: bool) -> dt.timedelta:

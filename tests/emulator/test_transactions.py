@@ -41,6 +41,24 @@ def test_truncate_commits_what_came_before_it(warehouse: Warehouse) -> None:
     assert warehouse.run("SELECT (SELECT COUNT(*) FROM t), (SELECT COUNT(*) FROM u)") == [(0, 1)]
 
 
+def test_nobody_is_told_that_a_statement_finished_before_it_is_committed(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, told = warehouse.server.engine, list[str]()
+    commit = engine.commit
+
+    def watched(session: Any, *rows: Any) -> None:
+        [identifier] = engine.running
+        told.append(warehouse.client.describe_statement(Id=identifier)["Status"])
+        told.extend(s["Id"] for s in warehouse.client.list_statements(Status="FINISHED")["Statements"])
+        commit(session, *rows)
+
+    monkeypatch.setattr(engine, "commit", watched)
+    described = warehouse.submit("CREATE TABLE t (a INT)")
+    assert described["Status"] == "FINISHED"
+    assert told == ["STARTED"]
+
+
 def test_temporary_tables_live_for_one_session(warehouse: Warehouse) -> None:
     described = warehouse.submit(["CREATE TEMP TABLE s (a INT)", "INSERT INTO s VALUES (1)", "SELECT a FROM s"])
     assert warehouse.rows(f"{described['Id']}:3") == [(1,)]
@@ -86,6 +104,18 @@ def test_lock_makes_readers_wait(warehouse: Warehouse) -> None:
     assert warehouse.run("SELECT * FROM u") == []
     assert warehouse.client.describe_statement(Id=identifier)["Status"] == "STARTED"
     assert warehouse.run("SELECT a FROM t") == [(2,)]
+    assert warehouse.client.describe_statement(Id=identifier)["Status"] == "FINISHED"
+
+
+@pytest.mark.parametrize("binding", ["", "WITH NO SCHEMA BINDING"])
+def test_lock_makes_those_wait_who_read_the_table_through_views(warehouse: Warehouse, binding: str) -> None:
+    warehouse.run("CREATE TABLE t (a INT)", "CREATE TABLE u (a INT)", "INSERT INTO t VALUES (1)")
+    warehouse.run(f"CREATE VIEW inner_view AS SELECT a FROM public.t {binding}", "CREATE VIEW other AS SELECT a FROM u")
+    warehouse.run(f"CREATE VIEW outer_view AS SELECT a FROM public.inner_view {binding}")
+    identifier = started(warehouse, "LOCK TABLE public.t", "UPDATE t SET a = 2")
+    assert warehouse.run("SELECT a FROM other") == []
+    assert warehouse.client.describe_statement(Id=identifier)["Status"] == "STARTED"
+    assert warehouse.run("SELECT a FROM outer_view") == [(2,)]
     assert warehouse.client.describe_statement(Id=identifier)["Status"] == "FINISHED"
 
 
