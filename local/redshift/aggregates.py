@@ -39,7 +39,7 @@ def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
     if name == "median" and not over:
         _same_order(binder, args[0].sql)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name)
+    return replace(value, name=name.removeprefix("approximate "))
 
 
 def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
@@ -74,6 +74,16 @@ _row("var_pop", "n", "var_pop({0}CAST({1} AS DOUBLE))", FLOAT8, "VAR_SAMP and VA
 def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     value = f"rtrim({x.sql}, ' ')" if distinct and x.type.name == "varchar" else x.sql  # blanks at the end do not count
     return Value(agg(f"count({distinct}{value})"), INT8)
+
+
+def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    """HyperLogLog may be off by 2 %; the exact count is within that."""
+    if not distinct:
+        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
+    return _count(agg, distinct, order, x)
+
+
+AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
 
 
 @aggregate("sum", "n", "SUM function")
@@ -144,7 +154,7 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if name == "listagg":
         sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
         return aggregated(binder, name, node.this, over, sorting)
-    if name != "percentile_cont":
+    if name not in ("percentile_cont", "percentile_disc"):
         raise Refused(f"{name} WITHIN GROUP")
     nodes = node.this.expressions
     if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
@@ -154,6 +164,10 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
         raise SqlError(f"percentile value {fraction} is not between 0 and 1")
     wanted = str(1 - fraction if ordered.args.get("desc") else fraction)
     value = coerce(binder.expr(ordered.this), "n", name)
+    if name == "percentile_disc":
+        if ordered.args.get("desc"):
+            raise Refused("PERCENTILE_DISC in descending order")
+        return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
     return replace(_interpolated(lambda sql: sql + over, value, wanted), name=name)
 
 

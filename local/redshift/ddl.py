@@ -558,7 +558,23 @@ def analyze(session: Session, words: Words, sql: str) -> None:
         raise Refused(f"ANALYZE ... {words.peek()}")
 
 
+def comment(session: Session, words: Words, sql: str) -> None:
+    """No view of ours shows comments: that what they are on exists is all there is to them."""
+    words.expect("ON")
+    kind = words.word().upper()
+    if kind not in ("TABLE", "VIEW", "COLUMN"):
+        raise Refused(f"COMMENT ON {kind}")
+    *parts, name = words.qualified()
+    words.expect("IS")
+    if not words.take("NULL"):
+        words.string()
+    if kind == "COLUMN":
+        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
+    else:
+        session.catalogue.get("".join(parts), name)
+
+
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "COMMENT": comment,
 }  # fmt: skip

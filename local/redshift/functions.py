@@ -332,6 +332,7 @@ def _regexp(name: str, signature: str, duck: str, result: Type | None) -> None:
 
 
 _regexp("regexp_substr", "sci?i?c?", "regexp_extract({0}, {1}, 0, 's')", None)
+_regexp("regexp_count", "sci?c?", "CAST(len(regexp_extract_all({0}, {1}, 0, 's')) AS INTEGER)", INT4)
 _regexp("regexp_replace", "scx?i?c?", "regexp_replace({0}, {1}, {2}, 'gs')", TEXT)
 
 
