@@ -854,6 +854,8 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
     a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())
     if op == "/":
         return Value(quotient(a.sql, b.sql, target), target)
+    if op != "%" and max(a.type.size, b.type.size) < 19 <= target.size:  # DuckDB would stay within 18 digits
+        a = casts.implicit(a, numeric(19, a.type.scale))
     return Value(f"CAST({a.sql} {op} {b.sql} AS {target.duck})", target)
 
 

@@ -81,6 +81,7 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
 
 def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
     columns: list[TableColumn] = []
+    key: list[str] = []
 
     def definition() -> None:
         if words.take("LIKE"):
@@ -88,13 +89,17 @@ def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn,
             defaults = words.take("INCLUDING", "DEFAULTS")
             words.take("EXCLUDING", "DEFAULTS")
             columns.extend(replace(c, default=c.default if defaults else "", identity=None) for c in source.columns)
-        elif not _table_constraint(words):
+        elif (found := _table_constraint(words)) is None:
             columns.append(_column(words, sql))
+        else:
+            key.extend(found)
 
     words.expect("(")
     words.several(definition)
     words.expect(")")
-    return _unique(tuple(columns))
+    for name in key:
+        known("column", name, [c.name for c in columns])
+    return _unique(tuple(replace(c, nullable=c.nullable and c.name not in key) for c in columns))
 
 
 def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
@@ -104,10 +109,12 @@ def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
     return columns
 
 
-def _table_constraint(words: Words) -> bool:
-    """Keys inform the planner; Redshift does not enforce them, and neither does this."""
+def _table_constraint(words: Words) -> list[str] | None:
+    """The columns that it makes NOT NULL. Keys inform the planner; Redshift does not enforce them, nor does this."""
     named = words.take("CONSTRAINT") and words.name()
-    if words.take("PRIMARY", "KEY") or words.take("UNIQUE"):
+    if words.take("PRIMARY", "KEY"):
+        return words.names()
+    if words.take("UNIQUE"):
         words.names()
     elif words.take("FOREIGN", "KEY"):
         words.names()
@@ -116,8 +123,8 @@ def _table_constraint(words: Words) -> bool:
     elif named:
         words.fail()
     else:
-        return False
-    return True
+        return None
+    return []
 
 
 def _references(words: Words) -> dict[str, Any]:
@@ -200,6 +207,8 @@ def _encoding(words: Words) -> str:
 def _identity(words: Words) -> tuple[int, int]:
     if not words.take("("):
         raise Refused("IDENTITY without its seed and step")
+    if "-" in (words.peek(), words.peek(2)):
+        raise Refused("IDENTITY with a negative seed or step")
     seed = words.integer()
     words.expect(",")
     step = words.integer()
@@ -245,7 +254,7 @@ def make(session: Session, table: Relation) -> Relation:
                 raise SqlError("identity column must be of type integer or bigint")
             seed, step = column.identity
             sequence = table.sequence(column)
-            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} START {seed} INCREMENT {step}")
+            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} START {seed} INCREMENT {step} MINVALUE {seed}")
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
@@ -433,7 +442,10 @@ def _absent(table: Relation, name: str) -> None:
 
 
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
-    if _table_constraint(words):
+    key = _table_constraint(words)
+    if key is not None:
+        if any(table.column(name).nullable for name in key):
+            raise SqlError("cannot add a primary key to a nullable column")
         return words.end()
     words.take("COLUMN")
     column = _column(words, sql)

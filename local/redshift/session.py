@@ -200,9 +200,9 @@ _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)
 _EXPLAINED = (
     (r"[Dd]ivision by zero", "Divide by zero"),
     (r"NOT NULL constraint failed: (?:\w+\.)*([^\n]+)", r"Cannot insert a NULL value into column \1"),
-    (r"Overflow in \w+ of INT16|destination type INT16", "smallint out of range"),
-    (r"Overflow in \w+ of INT32|destination type INT32", "integer out of range"),
-    (r"Overflow in \w+ of INT64|destination type INT64", "bigint out of range"),
+    (r"Overflow in \w+ of INT16|(?:to|destination) type INT16|to INT16", "smallint out of range"),
+    (r"Overflow in \w+ of INT32|(?:to|destination) type INT32|to INT32", "integer out of range"),
+    (r"Overflow in \w+ of INT64|(?:to|destination) type INT64|to INT64", "bigint out of range"),
     (
         r"cast value [^\n]* to DECIMAL|DECIMAL[^\n]*(?:out of range|Overflow)|Overflow[^\n]*DECIMAL|HUGEINT|INT128",
         "Numeric data overflow (result precision)",
@@ -220,6 +220,7 @@ _EXPLAINED = (
     ),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
+    (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),
     (r"INTERRUPT", CANCELLED),
 )
 _PATTERNS = [(re.compile(pattern), message) for pattern, message in _EXPLAINED]
