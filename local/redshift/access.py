@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from .session import Session
     from .syntax import Words
 
-PRIVILEGES = {
-    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "USAGE", "CREATE", "TEMP",
-    "TEMPORARY", "ALL",
-}  # fmt: skip
+_PRIVILEGES = {
+    "relation": ("SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE"),
+    "schema": ("CREATE", "USAGE", "ALTER", "DROP"),
+    "database": ("CREATE", "TEMP", "USAGE", "ALTER"),
+    "role": ("MEMBER",),
+}
 
 
 def create_user(session: Session, words: Words, sql: str) -> None:
@@ -36,7 +38,8 @@ def create_user(session: Session, words: Words, sql: str) -> None:
 
 def create_role(session: Session, words: Words, sql: str) -> None:
     name = words.name()
-    words.end()
+    if not words.done:
+        raise Refused(f"CREATE ROLE with {words.peek()}")
     if name in session.catalogue.roles:
         raise SqlError(f'role "{name}" already exists')
     session.change(roles=(*session.catalogue.roles, name))
@@ -49,6 +52,12 @@ def drop_user(session: Session, name: str, cascade: bool) -> None:
 
 
 def drop_role(session: Session, name: str, cascade: bool) -> None:
+    for g in session.catalogue.grants:
+        if g["object"] == f"role {name}":
+            kind = "it depends on another role" if g["grantee"].startswith("role ") else "it has been granted on a user"
+            raise SqlError(f"cannot drop this role since {kind}")
+    if any(g["grantee"] == f"role {name}" for g in session.catalogue.grants):
+        raise Refused("DROP ROLE of a role that has privileges")
     session.change(roles=tuple(r for r in session.catalogue.roles if r != name))
 
 
@@ -59,20 +68,27 @@ def revoke(session: Session, words: Words, sql: str) -> None:
 def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> None:
     """Recorded, and visible in SVV_RELATION_PRIVILEGES; not enforced: everyone here is the owner."""
     if words.take("ROLE"):
-        privileges, objects = ["MEMBER"], [f"role {words.name()}"]
+        roles = words.several(words.name)
+        privileges, objects = ["MEMBER"], [f"role {known('role', r, session.catalogue.roles)}" for r in roles]
     else:
         privileges = words.several(lambda: _privilege(words))
         words.expect("ON")
         objects = _granted(session, words)
     words.expect("TO" if giving else "FROM")
     grantees = words.several(lambda: _grantee(session, words))
-    option = words.take("WITH", "GRANT", "OPTION")
+    option = words.take("WITH", "ADMIN" if privileges == ["MEMBER"] else "GRANT", "OPTION")
     words.take("CASCADE") or words.take("RESTRICT")
     words.end()
     pairs = [(target, grantee) for target in objects for grantee in grantees]
-    gone = PRIVILEGES if not giving and "ALL" in privileges else privileges
+    kind = objects[0].partition(" ")[0] if objects and " " in objects[0] else "relation"
+    if privileges == ["ALL"]:
+        privileges = list(_PRIVILEGES[kind])
+    if wrong := [p for p in privileges if p not in _PRIVILEGES[kind]]:
+        raise SqlError(f"invalid privilege type {wrong[0]} for {kind}")
     old = (
-        g for g in session.catalogue.grants if (g["object"], g["grantee"]) not in pairs or g["privilege"] not in gone
+        g
+        for g in session.catalogue.grants
+        if (g["object"], g["grantee"]) not in pairs or g["privilege"] not in privileges
     )
     new = (
         {"object": o, "grantee": g, "privilege": p, "option": str(option).lower()} for o, g in pairs for p in privileges
@@ -81,9 +97,11 @@ def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> N
 
 
 def _privilege(words: Words) -> str:
-    word = words.word().upper()
-    if word not in PRIVILEGES:
+    word = words.word().upper().replace("TEMPORARY", "TEMP")
+    if word != "ALL" and not any(word in listed for listed in _PRIVILEGES.values()):
         raise Refused(f"the privilege {word}")
+    if words.peek() not in (",", "ON", "PRIVILEGES"):
+        raise Refused(f"{word} {words.peek()} ... as a privilege")
     word == "ALL" and words.take("PRIVILEGES")
     return word
 
@@ -96,6 +114,8 @@ def _granted(session: Session, words: Words) -> list[str]:
         return [f"database {name}" for name in words.several(words.name)]
     if words.take("SCHEMA"):
         return [f"schema {known('schema', n, session.catalogue.schemas)}" for n in words.several(words.name)]
+    if words.peek() in ("LANGUAGE", "FUNCTION", "PROCEDURE", "JOB", "DATASHARE", "EXTERNAL", "ALL", "MODEL"):
+        raise Refused(f"privileges on {words.peek()}")
     words.take("TABLE")
     return [session.catalogue.get(*name).full_name for name in words.several(words.relation)]
 

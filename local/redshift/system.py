@@ -119,16 +119,35 @@ def _svv_tables(session: Session) -> Iterable[Row]:
         yield ("dev", r.schema, r.name, "VIEW" if r.view else "BASE TABLE", None)
 
 
-@_view(
-    "svv_relation_privileges",
-    "namespace_name:s relation_name:s privilege_type:s identity_id:i identity_name:s identity_type:s admin_option:b",
-)
-def _svv_relation_privileges(session: Session) -> Iterable[Row]:
+def _granted(session: Session, mark: str) -> Iterable[tuple[list[str], Row]]:
+    """What is granted on objects with this mark in their names: the parts of the name, and to whom."""
     for g in session.catalogue.grants:
-        if "." in g["object"]:
-            schema, _, name = g["object"].partition(".")
-            kind = "role" if g["grantee"].startswith("role ") else "public" if g["grantee"] == "public" else "user"
-            yield (schema, name, g["privilege"], None, g["grantee"].removeprefix("role "), kind, g["option"] == "true")
+        if mark in g["object"]:
+            name = g["grantee"].removeprefix("role ")
+            kind = "role" if name != g["grantee"] else "public" if name == "public" else "user"
+            yield g["object"].split(mark, 1), (g["privilege"], None, name, kind, g["option"] == "true")
+
+
+_GRANTED = " privilege_type:s identity_id:i identity_name:s identity_type:s admin_option:b"
+_view("svv_relation_privileges", "namespace_name:s relation_name:s" + _GRANTED)(
+    lambda s: ((*parts, *row) for parts, row in _granted(s, "."))
+)
+_view("svv_schema_privileges", f"namespace_name:s{_GRANTED} privilege_scope:s")(
+    lambda s: ((parts[1], *row, "SCHEMA") for parts, row in _granted(s, "schema "))
+)
+_view("svv_database_privileges", f"database_name:s{_GRANTED} privilege_scope:s")(
+    lambda s: ((parts[1], *row, "DATABASE") for parts, row in _granted(s, "database "))
+)
+
+
+def _members(session: Session, kind: str) -> Iterable[tuple[str, str, bool]]:
+    for parts, row in _granted(session, "role "):
+        if row[3] == kind:
+            yield row[2], parts[1], row[4]
+
+
+_view("svv_user_grants", "user_name:s role_name:s admin_option:b")(lambda s: _members(s, "user"))
+_view("svv_role_grants", "role_name:s granted_role_name:s")(lambda s: (row[:2] for row in _members(s, "role")))
 
 
 @_view(
