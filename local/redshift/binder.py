@@ -182,6 +182,11 @@ class Binder:
             self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {unique}", bound.columns)
         return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(parts)} "
 
+    def with_inside(self, node: exp.Expr | None) -> None:
+        """WITH before UPDATE and DELETE: every use of its queries carries them all, which DuckDB needs."""
+        prefix, mine = self.with_(node), {cte.alias.lower() for cte in node.expressions} if node else set()
+        self.ctes |= {name: replace(found, sql=prefix + found.sql) for name, found in self.ctes.items() if name in mine}
+
     def _recursive(self, cte: exp.Expr, unique: str) -> Query:
         """A member that may name itself: its first SELECT decides the types ("WITH clause", recursive CTEs)."""
         only(cte.this, "this", "expression", "distinct")
@@ -653,7 +658,7 @@ class Binder:
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
-            inner = Value("q.c", bound.columns[0].type)
+            inner = Value("q.c", bound.columns[0].type, column=_literal(bound.columns[0]))
             left, right = casts.comparable(value, inner, "=")
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({bound.sql}) AS q(c)))", BOOL)
         pairs = [casts.comparable(value, self.expr(e), "=") for e in node.expressions]
@@ -670,7 +675,7 @@ class Binder:
         only(node, "this")
         bound = self.subquery(node.this, 1)
         column = bound.columns[0]
-        return Value(f"({bound.sql})", column.type, column.name)
+        return Value(f"({bound.sql})", column.type, column.name, column=_literal(column))
 
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
@@ -771,6 +776,11 @@ def number(text: str) -> Value:
     return Value(f"CAST('{text}' AS {target.duck})", target)
 
 
+def _literal(column: Column) -> Column | None:
+    """The column, if it takes the type of what it meets."""
+    return column if column.literal else None
+
+
 def _settled(columns: Sequence[Column], what: str) -> Type:
     found = common([c.meets for c in columns], what)
     return common([c.type for c in columns], what) if found == UNKNOWN or found.is_string else found
@@ -817,7 +827,9 @@ def lazy(parts: Iterable[str], what: str) -> None:
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     """The values converted to the one type they share, of which one is chosen."""
     lazy((v.sql for v in values), what)
-    target = common([v.type for v in values], what)
+    target = common([UNKNOWN if v.adapts else v.type for v in values], what)
+    if target == UNKNOWN or target.is_string:
+        target = common([v.type for v in values], what)
     longest = max((len(v.text.encode()) for v in values if v.text is not None), default=-1)
     if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
         target = varchar(max(longest, 1))
@@ -826,9 +838,9 @@ def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
 
 def operate(op: str, a: Value, b: Value) -> Value:
     """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
-    if a.type == UNKNOWN and b.type.is_numeric:
+    if a.adapts and b.type.is_numeric:
         a = casts.implicit(a, b.type)
-    if b.type == UNKNOWN and a.type.is_numeric:
+    if b.adapts and a.type.is_numeric:
         b = casts.implicit(b, a.type)
     if a.type.is_numeric and b.type.is_numeric:
         return number_operation(op, a, b)
@@ -885,9 +897,9 @@ def _date_operation(op: str, a: Value, b: Value) -> Value:
         return Value(f"({a.sql} {op} CAST({b.sql} AS INTEGER))", DATE)
     if op == "+" and a.type.is_integer and b.type == DATE:
         return Value(f"({b.sql} + CAST({a.sql} AS INTEGER))", DATE)
-    if op == "-" and a.type.is_datetime and b.type == UNKNOWN:
+    if op == "-" and a.type.is_datetime and b.adapts:
         b = casts.implicit(b, a.type)
-    if op == "-" and b.type.is_datetime and a.type == UNKNOWN:
+    if op == "-" and b.type.is_datetime and a.adapts:
         a = casts.implicit(a, b.type)
     if op == "-" and a.type == b.type == DATE:
         return Value(f"CAST({a.sql} - {b.sql} AS INTEGER)", INT4)

@@ -19,6 +19,8 @@ def _value(v: Value, sql: str, target: Type) -> Value:
 
 def constant(v: Value, target: Type) -> Value:
     """An untyped literal (or NULL) as ``target``, read here and now: DuckDB's own reading never matters."""
+    if v.column is not None:
+        return _value(v, v.sql if target.is_string else _from_text(v.sql, target), target)
     if v.text is None:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
@@ -117,6 +119,8 @@ def implicit(v: Value, target: Type) -> Value:
         return v if target == UNKNOWN else constant(v, target)
     if v.type.is_string and target.is_string:
         return _value(v, v.sql, target)
+    if v.adapts:
+        return constant(v, target)
     if v.type.family == target.family:
         return explicit(v, target)
     raise SqlError(f"cannot cast type {v.type} to {target}")
@@ -162,11 +166,11 @@ def text(v: Value, what: str) -> Value:
 
 def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
     """Both sides of a comparison as one type; blanks at the end of strings do not count ("Character types")."""
-    if a.type == UNKNOWN and b.type == UNKNOWN:
+    if a.adapts and b.adapts:
         a, b = text(a, op), text(b, op)
-    elif a.type == UNKNOWN:
+    elif a.adapts:
         a = _beside(a, b.type)
-    elif b.type == UNKNOWN:
+    elif b.adapts:
         b = _beside(b, a.type)
     if a.type.is_string and b.type.is_string:
         return trimmed(a), trimmed(b)
@@ -182,12 +186,12 @@ def comparable(a: Value, b: Value, op: str) -> tuple[Value, Value]:
 
 def _beside(v: Value, other: Type) -> Value:
     """A literal compared with a number keeps its own decimals: '2.5' is not read as the integer beside it."""
-    if v.text is not None and other.is_string:
+    if other.is_string and not v.is_null:
         return text(v, "=")
     if v.text is not None and other.name == "numeric":
         scale = len(v.text.strip().partition(".")[2])
         return constant(v, Type("numeric", 38, min(max(scale, other.scale), 37)))
-    if v.text is not None and other == DATE and len(v.text.strip()) > 10:
+    if other == DATE and (v.type.size or len((v.text or "").strip())) > 10:
         return constant(v, TIMESTAMP)
     return constant(v, other)
 

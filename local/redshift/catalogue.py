@@ -22,7 +22,7 @@ class TableColumn:
     nullable: bool = True
     default: str = ""
     identity: tuple[int, int] | None = None
-    encode: str = "none"
+    encode: str = ""  # as written
     distkey: bool = False
     sortkey: int = 0
 

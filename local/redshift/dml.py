@@ -100,16 +100,14 @@ def update(session: Session, words: Words, sql: str) -> Outcome:
     node = parse(sql)
     only(node, "this", "expressions", "from_", "where", "with_")
     binder = session.binder()
-    prefix = binder.with_(node.args.get("with_"))
+    binder.with_inside(node.args.get("with_"))
     table = _target_scope(session, binder, node.this)
     if any(join.args.get("side") for join in node.find_all(exp.Join) if join.find_ancestor(exp.Select) is None):
         raise SqlError("Target table must be part of an equijoin predicate")
     source = binder.from_(node)
     sets = _sets(session, binder, table, node.expressions)
     where = binder.condition(node.args.get("where"), "WHERE")
-    if source and prefix:
-        raise Refused("UPDATE with both WITH and FROM")
-    return Outcome(changed=session.run(f'{prefix}UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
+    return Outcome(changed=session.run(f'UPDATE {table.duck} AS "target" SET {sets}{source}{where}'))
 
 
 def _sets(session: Session, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
@@ -131,13 +129,13 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
     node = parse(sql)
     only(node, "this", "tables", "using", "where", "with_")
     binder = session.binder()
-    prefix = binder.with_(node.args.get("with_"))
+    binder.with_inside(node.args.get("with_"))
     named = node.args.get("tables") or [node.this]
     table = _target_scope(session, binder, named[0])
     using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
     where = binder.condition(node.args.get("where"), "WHERE")
     return Outcome(
-        changed=session.run(f'{prefix}DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
+        changed=session.run(f'DELETE FROM {table.duck} AS "target"{" USING " + using if using else ""}{where}')
     )
 
 

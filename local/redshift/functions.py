@@ -145,7 +145,7 @@ def coerce(value: Value, kind: str, name: str) -> Value:
         return casts.text(value, name)
     if kind == "b":
         return casts.implicit(value, BOOL)
-    if source == UNKNOWN:
+    if source == UNKNOWN or (kind == "d" and value.adapts):
         return casts.constant(value, {"i": INT4, "n": FLOAT8, "d": TIMESTAMP}[kind])
     if {"i": source.is_integer, "n": source.is_numeric, "d": source.is_datetime}[kind]:
         return value

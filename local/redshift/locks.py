@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .errors import CANCELLED, SqlError
-from .syntax import Words
+from .syntax import Words, main_verb
 
 READS = ("SELECT", "WITH", "(")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "LOCK", "MERGE", "TRUNCATE")
@@ -43,7 +43,7 @@ def plan(sql: str) -> Plan:
     try:
         words = Words(sql)
         said = frozenset(token.text.lower() for token in words.tokens)
-        first = words.peek()
+        first = main_verb(words)
         if first in _WRITES:
             tables = _tables(words)
             return Plan(tables, tables if first == "LOCK" else _NONE, said)

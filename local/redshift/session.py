@@ -19,7 +19,7 @@ from . import casts, system
 from .binder import Binder, Clock, Query
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
-from .syntax import Words, parse, tokenize
+from .syntax import Words, main_verb, parse, tokenize
 from .types import Column, literal, quote
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Session:
         parts = itertools.groupby(tokenize(sql), lambda token: token.token_type is TokenType.SEMICOLON)
         if sum(not semicolon for semicolon, _ in parts) > 1:
             raise SqlError("cannot insert multiple commands into a prepared statement")
-        first = Words(sql).peek()
+        first = main_verb(Words(sql))
         try:
             if first in READS:
                 return self.fetch(self.binder().query(parse(sql)))

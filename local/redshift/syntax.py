@@ -271,9 +271,27 @@ class Words:
             self.fail()
         return sql[self.tokens[self.at].start :].strip().rstrip(";")
 
+    def skip(self) -> None:
+        """Past what stands in parentheses here."""
+        depth = 0
+        while not self.done:
+            depth += (self.peek() == "(") - (self.peek() == ")")
+            self.at += 1
+            if depth == 0:
+                return
+
     def integer(self) -> int:
         text = self.word()
         if not text.isdecimal():
             self.at -= 1
             self.fail()
         return int(text)
+
+
+def main_verb(words: Words) -> str:
+    """The word that says what a statement does; the cursor stands there, behind WITH and its queries."""
+    if words.peek() != "WITH":
+        return words.peek()
+    while not words.done and words.peek() not in ("SELECT", "UPDATE", "DELETE", "INSERT", "MERGE"):
+        words.skip()
+    return words.peek() if words.peek() in ("UPDATE", "DELETE") else "WITH"

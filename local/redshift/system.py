@@ -13,6 +13,7 @@ from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
 if TYPE_CHECKING:
+    from .catalogue import TableColumn
     from .session import Session
 
 NAME, TEXT = varchar(128), varchar(4096)
@@ -81,7 +82,18 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
     for table in session.catalogue:
         if not table.view and table.schema in ("public", "pg_temp"):
             for c in table.columns:
-                yield (table.schema, table.name, c.name, str(c.type), c.encode, c.distkey, c.sortkey, not c.nullable)
+                yield (
+                    table.schema, table.name, c.name, str(c.type), _encoding(c), c.distkey, c.sortkey, not c.nullable
+                )  # fmt: skip
+
+
+def _encoding(column: TableColumn) -> str:
+    """ "Compression encodings": the defaults of ENCODE AUTO."""
+    if column.encode not in ("", "auto"):
+        return column.encode.replace("raw", "none")
+    if column.sortkey or column.type.name in ("bool", "float4", "float8"):
+        return "none"
+    return "lzo" if column.type.is_string else "az64"
 
 
 def _shape(t: Type) -> tuple[int | None, int | None, int | None]:

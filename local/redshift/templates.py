@@ -114,8 +114,8 @@ _READ = {
 
 
 @functools.lru_cache(512)
-def date_reader(mask: str) -> re.Pattern[str]:
-    """What a text of this template looks like; refused for patterns that are not known."""
+def date_reader(mask: str, *, loose: bool = False) -> re.Pattern[str]:
+    """What a text of this template looks like (``loose``: whatever parts it); refused for patterns that are not known."""
     parts, seen = [], set()
     for word in _TOKEN.findall(mask):
         kind = word.upper()
@@ -125,6 +125,8 @@ def date_reader(mask: str) -> re.Pattern[str]:
                 raise Refused(f"the datetime format {mask}, which names {kind} twice")
             seen.add(key)
             parts.append(_READ[kind])
+        elif word.startswith('"') or loose:
+            parts.append(re.escape(word[1:-1]) if not loose else r"[^0-9]{0,3}")
         elif word.isalpha() and word.upper() != "T":
             raise Refused(f"reading a date by the format {word}")
         else:
@@ -139,6 +141,8 @@ def read_moment(text: str, mask: str, *, strict: bool, whole: bool = True) -> dt
     """
     found = (date_reader(mask).fullmatch if whole else date_reader(mask).match)(text)
     if found is None:
+        if date_reader(mask, loose=True).match(text):
+            raise Refused(f"reading {text} by the format {mask}: what parts them differs")
         raise SqlError(f'invalid value "{text}" for the format "{mask}"')
     p = {k: v for k, v in found.groupdict().items() if v is not None}
     name = p.get("MON", "").lower()

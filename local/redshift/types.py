@@ -211,6 +211,11 @@ class Value:
     span: tuple[int, int] = (0, 0)  # months and microseconds of an interval
 
     @property
+    def adapts(self) -> bool:
+        """An untyped literal or NULL, also one that a subquery gives: it takes the type of what it meets."""
+        return self.type.name == "unknown" or (self.column is not None and self.column.literal)
+
+    @property
     def is_null(self) -> bool:
         return self.type == UNKNOWN and self.text is None
 

@@ -311,6 +311,10 @@ WALK = [
     Case("SELECT DATE_TRUNC('month', saletime) FROM sales WHERE saletime LIKE '2008-02%'", [("2008-02-01 00:00:00",)], "DATE_TRUNC function"),
     Case("SELECT a * b, SUM(a * b * c), a + a, a - -a FROM (SELECT 9999999999.99::DECIMAL(12,2) AS a, 123456789012.123456::DECIMAL(18,6) AS b, 7 AS c) q GROUP BY a, b, c", [("1234567890119999992109.87876544", "8641975230839999944769.15135808", "19999999999.98", "19999999999.98")], "Computations with numeric values"),
     *one("Time zone usage notes", ("'2020-01-01 10:00:00 America/New_York'::TIMESTAMPTZ", "2020-01-01 15:00:00+00"), ("'2020-01-01 10:00 PM America/New_York'::TIMESTAMPTZ", "2020-01-02 03:00:00+00")),
+    Case("WITH p AS (SELECT '2003-12-24' AS first, '2004-01-18' AS last, '10' AS n) SELECT COUNT(*), MIN(DATEDIFF(day, first, dateid)), SUM(qty + n) FROM winsales, p WHERE dateid BETWEEN first AND last AND qty >= n", [(4, 0, 130)], "WITH clause"),
+    Case("SELECT COUNT(*) FROM winsales WHERE dateid IN (SELECT '2003-12-24') OR dateid = (SELECT '2004-01-09')", [(3,)], "WITH clause"),
+    Case("SELECT id FROM people WHERE code = (SELECT 'b  ') AND id < 3", [(2,)], "Character types: trailing blanks"),
+    *one("Datetime format strings", ("""TO_DATE('2020-01-05T00:00:00', 'YYYY-MM-DD"T"HH24:MI:SS')""", "2020-01-05"), ("""TO_TIMESTAMP('2020-01-05T10:11:12', 'YYYY-MM-DD"T"HH24:MI:SS')""", "2020-01-05 10:11:12+00")),
 ]  # fmt: skip
 CASES: list[Case] = [*ARITHMETIC, *CASTS, *STRINGS, *DATES, *NUMBERS, *CONDITIONS, *QUERIES, *WALK]
 
@@ -374,6 +378,9 @@ SCRIPTS = [
     Script(["CREATE USER holder PASSWORD DISABLE", "GRANT ALL ON people TO holder", "REVOKE INSERT, DELETE, ALTER, TRUNCATE ON people FROM holder"], "SELECT privilege_type, identity_type FROM svv_relation_privileges WHERE identity_name = 'holder' ORDER BY 1", [("DROP", "user"), ("REFERENCES", "user"), ("SELECT", "user"), ("UPDATE", "user")], "SVV_RELATION_PRIVILEGES"),
     Script(["CREATE SCHEMA granted", "CREATE ROLE usage_role", "GRANT USAGE ON SCHEMA granted TO ROLE usage_role"], "SELECT privilege_type, identity_name, identity_type, admin_option FROM svv_schema_privileges WHERE namespace_name = 'granted'", [("USAGE", "usage_role", "role", False)], "SVV_SCHEMA_PRIVILEGES"),
     Script(["GRANT TEMPORARY ON DATABASE dev TO PUBLIC", "REVOKE TEMP ON DATABASE dev FROM PUBLIC"], "SELECT COUNT(*) FROM svv_database_privileges", [(0,)], "SVV_DATABASE_PRIVILEGES"),
+    Script(["CREATE TABLE with_target (id INT, amt INT)", "INSERT INTO with_target VALUES (1, 1), (2, 2), (3, 3), (4, 4)", "WITH x AS (SELECT id FROM people WHERE id < 3) UPDATE with_target SET amt = 10 * x.id FROM x WHERE x.id = with_target.id",
+    "WITH x AS (SELECT id FROM people), y AS (SELECT MAX(id) AS id FROM x) DELETE FROM with_target USING y WHERE y.id = with_target.id", "WITH x AS (SELECT 3 AS id) DELETE FROM with_target WHERE id IN (SELECT id FROM x)"], "SELECT * FROM with_target ORDER BY 1", [(1, 10), (2, 20)], "UPDATE, DELETE: WITH clause"),
+    Script(["CREATE TABLE encoded (a DECIMAL, b VARCHAR, c INT SORTKEY, d BOOLEAN, e DATE, f FLOAT ENCODE ZSTD, g CHAR ENCODE RAW)"], """SELECT LISTAGG(encoding, ' ') WITHIN GROUP (ORDER BY "column") FROM pg_table_def WHERE tablename = 'encoded'""", [("az64 lzo none none az64 zstd none",)], "Compression encodings"),
 ]  # fmt: skip
 
 FAILING = [
@@ -481,4 +488,5 @@ REFUSED = [
     ("SELECT REPEAT('ab', 2147483647)", "65535"), ("SELECT LPAD('ab', 2147483647)", "65535"), ("SELECT RPAD(name, 2147483647, 'x') FROM people", "65535"),
     ("CREATE TABLE downward (id INT IDENTITY(5, -1))", "negative"),
     ("GRANT SELECT (id) ON people TO PUBLIC", "SELECT ( ... as a privilege"), ("GRANT USAGE ON LANGUAGE plpythonu TO PUBLIC", "LANGUAGE"), ("GRANT CREATE TABLE TO PUBLIC", "CREATE TABLE"), ("GRANT SELECT FOR TABLES IN SCHEMA public TO PUBLIC", "SELECT FOR"), ("CREATE ROLE outside EXTERNALID 'x'", "EXTERNALID"),
+    ("SELECT TO_DATE('2020/01/05', 'YYYY-MM-DD')", "what parts them"), ("WITH x AS (SELECT 1 AS a) INSERT INTO empty_table (a) SELECT a FROM x", "INSERT as a query"),
 ]  # fmt: skip
