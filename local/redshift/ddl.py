@@ -254,7 +254,8 @@ def make(session: Session, table: Relation) -> Relation:
                 raise SqlError("identity column must be of type integer or bigint")
             seed, step = column.identity
             sequence = table.sequence(column)
-            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} START {seed} INCREMENT {step} MINVALUE {seed}")
+            steps = f"START {seed} MINVALUE {seed} INCREMENT {step}"
+            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} {steps}")
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table

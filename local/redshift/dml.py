@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from . import casts
-from .binder import Binder, Relation, Scope, only
+from .binder import Binder, Query, Relation, Scope, only, swapped
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
@@ -26,6 +26,7 @@ def insert(session: Session, words: Words, sql: str) -> Outcome:
     if isinstance(target, exp.Schema):
         target, names = target.this, [i.name.lower() for i in target.expressions]
     table = session.writable(target)
+    only(target, "this", "db")
     binder = session.binder()
     if node.args.get("default"):
         return Outcome(changed=session.insert(table, [], "(SELECT 1) AS q", binder))
@@ -140,32 +141,43 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
 
 
 def merge(session: Session, words: Words, sql: str) -> Outcome:
-    """MERGE. A row of one side that meets several of the other is an error, as the documentation demands."""
-    node = parse(sql)
+    """MERGE. A row of the target that meets several of the source is an error, as the documentation demands."""
+    removing = [token.text.upper() for token in words.tokens[-2:]] == ["REMOVE", "DUPLICATES"]
+    words.expect("MERGE", "INTO")
+    node = parse(sql[: words.tokens[-2].start] + "WHEN MATCHED THEN DELETE" if removing else sql)
     only(node, "this", "using", "on", "whens")
+    whens = node.args["whens"].expressions
+    if [bool(when.args["matched"]) for when in whens] != ([True] if removing else [True, False]):
+        raise SqlError("syntax error: MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, or REMOVE DUPLICATES")
+    if node.this.args.get("alias"):
+        raise SqlError("syntax error: the target of MERGE takes no alias")
     binder = session.binder()
     table = _target_scope(session, binder, node.this)
-    if (
-        not isinstance(node.args["using"], exp.Table)
-        or session.writable(node.args["using"]).full_name == table.full_name
-    ):
-        raise SqlError("the source of MERGE must be another table")
     source = binder.source(node.args["using"])
+    if table.duck in source:
+        raise SqlError("Source view/subquery in Merge statement cannot reference target table.")
     condition = binder.boolean(node.args["on"], "MERGE/ON").sql
-    _single_matches(session, table, source, condition)
-    actions = [_merge_action(session, binder, table, when) for when in node.args["whens"].expressions]
+    pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
+    counted = f'SELECT 1 FROM {pairs} GROUP BY "target".rowid HAVING count(*) > 1 LIMIT 1'
+    if session.connection.execute(counted).fetchall():
+        raise SqlError("Found multiple matches to update the same tuple.")
+    if removing:
+        return _remove_duplicates(session, binder, table, source, condition)
+    actions = [_merge_action(session, binder, table, when) for when in whens]
     return Outcome(
         changed=session.run(f'MERGE INTO {table.duck} AS "target" USING {source} ON {condition} {" ".join(actions)}')
     )
 
 
-def _single_matches(session: Session, table: Table, source: str, condition: str) -> None:
-    label = source[source.index(") AS ") + 5 :].partition("(")[0]
-    pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
-    for side in ('"target".rowid', label):
-        counted = f"SELECT 1 FROM (SELECT {side} AS r FROM {pairs}) GROUP BY r HAVING count(*) > 1 LIMIT 1"
-        if session.connection.execute(counted).fetchall():
-            raise SqlError("Found multiple matches to update the same tuple.")
+def _remove_duplicates(session: Session, binder: Binder, table: Table, source: str, condition: str) -> Outcome:
+    """The simplified mode: the target's rows that meet one of the source go, and all of the source's rows come."""
+    given = binder.scope.relations[1].columns
+    if len(given) != len(table.columns) or any(column.identity for column in table.columns):
+        raise SqlError("the source of MERGE ... REMOVE DUPLICATES must have the columns of its target")
+    named = tuple(replace(g, name=c.name) for g, c in zip(given, table.columns, strict=True))
+    rows = binder.converted(Query(f"SELECT * FROM {source}", named), [c.type for c in table.columns], assign=True)
+    session.run(f'DELETE FROM {table.duck} AS "target" USING {source} WHERE {condition}')
+    return Outcome(changed=session.insert(table, table.columns, rows, binder))
 
 
 def _merge_action(session: Session, binder: Binder, table: Table, when: exp.Expr) -> str:
@@ -178,7 +190,8 @@ def _merge_action(session: Session, binder: Binder, table: Table, when: exp.Expr
         if str(then).upper() == "DELETE":
             return "WHEN MATCHED THEN DELETE"
     elif isinstance(then, exp.Insert):
-        return f"WHEN NOT MATCHED THEN {_merge_insert(session, binder, table, then)}"
+        with swapped(binder.scope, relations=binder.scope.relations[1:]):
+            return f"WHEN NOT MATCHED THEN {_merge_insert(session, binder, table, then)}"
     raise Refused(f"MERGE with {str(when)[:60]}")
 
 

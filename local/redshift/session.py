@@ -218,6 +218,7 @@ _EXPLAINED = (
         r"aggregate function calls cannot be nested",
         "aggregate function calls may not have nested aggregate or window function",
     ),
+    (r"(aggregate|window) functions are not allowed in (\w+)", r"cannot use \1 function in \2"),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),

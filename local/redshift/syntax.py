@@ -126,7 +126,6 @@ def _exotic(sql: str) -> None:
 
 _EXOTIC = {
     r"\bAPPROXIMATE\b": "APPROXIMATE",
-    r"\bREMOVE\s+DUPLICATES\b": "MERGE ... REMOVE DUPLICATES",
     r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
     r"\bPIVOT\b": "PIVOT and UNPIVOT",
     r"(?<![<>@])@(?!>)": "the operator @",

@@ -115,7 +115,7 @@ _READ = {
 
 @functools.lru_cache(512)
 def date_reader(mask: str, *, loose: bool = False) -> re.Pattern[str]:
-    """What a text of this template looks like (``loose``: whatever parts it); refused for patterns that are not known."""
+    """What a text of this template looks like, ``loose`` whatever parts it; refused for patterns that are not known."""
     parts, seen = [], set()
     for word in _TOKEN.findall(mask):
         kind = word.upper()

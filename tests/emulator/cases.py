@@ -79,7 +79,9 @@ SETUP = [
     "CREATE TABLE people (id INT, name VARCHAR(20), boss INT, code CHAR(5), big BIGINT, ratio FLOAT8, active BOOLEAN)",
     """INSERT INTO people VALUES (1, 'Ann', NULL, 'a', 9223372036854775807, 0.5, true), (2, 'bob', 1, 'b', 2, 1.5, false),
        (3, 'Çelik', 1, NULL, 3, NULL, NULL), (4, NULL, 2, 'b ', NULL, 2.5, true)""",
-    "CREATE USER worker PASSWORD DISABLE", "CREATE ROLE member", "GRANT ROLE member TO worker",
+    "CREATE USER worker PASSWORD DISABLE",
+    "CREATE ROLE member",
+    "GRANT ROLE member TO worker",
 ]
 
 ARITHMETIC = one(
@@ -381,6 +383,10 @@ SCRIPTS = [
     Script(["CREATE TABLE with_target (id INT, amt INT)", "INSERT INTO with_target VALUES (1, 1), (2, 2), (3, 3), (4, 4)", "WITH x AS (SELECT id FROM people WHERE id < 3) UPDATE with_target SET amt = 10 * x.id FROM x WHERE x.id = with_target.id",
     "WITH x AS (SELECT id FROM people), y AS (SELECT MAX(id) AS id FROM x) DELETE FROM with_target USING y WHERE y.id = with_target.id", "WITH x AS (SELECT 3 AS id) DELETE FROM with_target WHERE id IN (SELECT id FROM x)"], "SELECT * FROM with_target ORDER BY 1", [(1, 10), (2, 20)], "UPDATE, DELETE: WITH clause"),
     Script(["CREATE TABLE encoded (a DECIMAL, b VARCHAR, c INT SORTKEY, d BOOLEAN, e DATE, f FLOAT ENCODE ZSTD, g CHAR ENCODE RAW)"], """SELECT LISTAGG(encoding, ' ') WITHIN GROUP (ORDER BY "column") FROM pg_table_def WHERE tablename = 'encoded'""", [("az64 lzo none none az64 zstd none",)], "Compression encodings"),
+    Script(["CREATE TABLE simple_target (id INT, name VARCHAR(10))", "CREATE TABLE simple_source (id INT, name VARCHAR(20))", "INSERT INTO simple_target VALUES (30, 'Tony'), (30, 'Daisy'), (11, 'Alice'), (23, 'Bill'), (23, 'Nikki')", "INSERT INTO simple_source VALUES (23, 'David'), (22, 'Clarence')",
+    "MERGE INTO simple_target USING simple_source ON simple_target.id = simple_source.id REMOVE DUPLICATES"], "SELECT * FROM simple_target ORDER BY 1, 2", [(11, "Alice"), (22, "Clarence"), (23, "David"), (30, "Daisy"), (30, "Tony")], "MERGE examples"),
+    Script(["INSERT INTO simple_target VALUES (23, 'Twice')", "MERGE INTO simple_target USING (SELECT id + 1 AS id, MAX(name) AS name FROM simple_source GROUP BY 1) AS my_source ON simple_target.id = my_source.id WHEN MATCHED THEN UPDATE SET name = my_source.name WHEN NOT MATCHED THEN INSERT VALUES (my_source.id, my_source.name)"],
+    "SELECT * FROM simple_target WHERE id BETWEEN 23 AND 29 ORDER BY 1, 2", [(23, "Clarence"), (23, "Clarence"), (24, "David")], "MERGE examples"),
 ]  # fmt: skip
 
 FAILING = [
@@ -445,6 +451,12 @@ FAILING = [
     Failing("DROP ROLE member", "ERROR: cannot drop this role since it has been granted on a user", "DROP ROLE"),
     Failing("GRANT ROLE nosuch TO PUBLIC", 'ERROR: role "nosuch" does not exist', "GRANT"),
     Failing("GRANT SELECT ON SCHEMA public TO PUBLIC", "ERROR: invalid privilege type SELECT for schema", "GRANT"),
+    Failing("MERGE INTO people USING (SELECT id FROM people) x ON people.id = x.id REMOVE DUPLICATES", "ERROR: Source view/subquery in Merge statement cannot reference target table", "MERGE"),
+    Failing("MERGE INTO people USING (SELECT 1 AS i UNION ALL SELECT 1) x ON people.id = x.i WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (x.i)", "ERROR: Found multiple matches to update the same tuple", "MERGE"),
+    Failing("MERGE INTO people USING employee ON people.id = employee.id WHEN MATCHED THEN DELETE", "ERROR: syntax error", "MERGE"),
+    Failing("MERGE INTO people p USING employee ON p.id = employee.id REMOVE DUPLICATES", "ERROR: syntax error", "MERGE"),
+    Failing("MERGE INTO people USING employee ON people.id = employee.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (people.boss)", "ERROR: missing FROM-clause entry", "MERGE"),
+    Failing("UPDATE people SET id = SUM(id)", "ERROR: cannot use aggregate function in UPDATE", "UPDATE"),
 ]  # fmt: skip
 
 # Refused by name: what stands on the right must be in the error.
@@ -465,7 +477,7 @@ REFUSED = [
     ("SELECT p.id FROM people p LEFT JOIN sales ON salesid = (SELECT MAX(qty) FROM winsales w WHERE w.sellerid = p.id)", "outer join"),
     ("SELECT salesid, (SELECT COUNT(*) FROM people WHERE people.id = winsales.sellerid) AS list FROM winsales GROUP BY list, salesid", "GROUP BY"), ("SELECT SUM(qty) OVER (PARTITION BY 'a') FROM winsales", "constants"),
     ("CREATE TABLE no_seed (id INT IDENTITY NOT NULL)", "IDENTITY"),
-    ("SELECT 5 # 3", "operator #"), ("MERGE INTO people USING sales ON people.id = sales.salesid REMOVE DUPLICATES", "REMOVE DUPLICATES"),
+    ("SELECT 5 # 3", "operator #"),
     ("SELECT APPROXIMATE PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY id) FROM people", "APPROXIMATE"), ("ALTER TABLE people DROP CONSTRAINT pk", "CONSTRAINT"),
     ("SELECT id FROM other.public.people", "database"), ("ATTACH RLS POLICY p ON people TO PUBLIC", "ATTACH"), ("SELECT CONVERT_TIMEZONE('GMT', 'NEWZONE +2', SYSDATE)", "time zone"),
     ("SELECT NULL = NULL IS NULL", "parentheses"), ("SELECT 1 < 2 = TRUE", "parentheses"), ("SELECT COUNT(*) FROM svl_qlog", "svl_qlog"), ("SELECT * FROM stl_load_errors", "stl_load_errors"), ("SELECT * FROM pg_views", "pg_views"), ("SELECT SHA2(name, 512) FROM people", "SHA2"),
@@ -489,4 +501,5 @@ REFUSED = [
     ("CREATE TABLE downward (id INT IDENTITY(5, -1))", "negative"),
     ("GRANT SELECT (id) ON people TO PUBLIC", "SELECT ( ... as a privilege"), ("GRANT USAGE ON LANGUAGE plpythonu TO PUBLIC", "LANGUAGE"), ("GRANT CREATE TABLE TO PUBLIC", "CREATE TABLE"), ("GRANT SELECT FOR TABLES IN SCHEMA public TO PUBLIC", "SELECT FOR"), ("CREATE ROLE outside EXTERNALID 'x'", "EXTERNALID"),
     ("SELECT TO_DATE('2020/01/05', 'YYYY-MM-DD')", "what parts them"), ("WITH x AS (SELECT 1 AS a) INSERT INTO empty_table (a) SELECT a FROM x", "INSERT as a query"),
+    ("INSERT INTO empty_table AS e (a) VALUES (1)", "ALIAS"),
 ]  # fmt: skip
