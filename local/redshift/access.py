@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .catalogue import known
@@ -22,11 +23,13 @@ _PRIVILEGES = {
 def create_user(session: Session, words: Words, sql: str) -> None:
     name = words.role()
     words.take("WITH")
+    if words.peek() != "PASSWORD":
+        raise SqlError("syntax error: CREATE USER needs a PASSWORD")
     flags = {"password": False, "createdb": False, "createuser": False}
     while not words.done:
         option = words.word().upper()
         if option == "PASSWORD":
-            flags["password"] = not words.take("DISABLE") and bool(words.string())
+            flags["password"] = not words.take("DISABLE") and _password(words.string())
         elif option in ("CREATEDB", "CREATEUSER", "NOCREATEDB", "NOCREATEUSER"):
             flags[option.removeprefix("NO").lower()] = not option.startswith("NO")
         else:
@@ -34,6 +37,14 @@ def create_user(session: Session, words: Words, sql: str) -> None:
     if name in session.catalogue.users:
         raise SqlError(f'user "{name}" already exists')
     session.change(users={**session.catalogue.users, name: flags})
+
+
+def _password(text: str) -> bool:
+    """ "CREATE USER", PASSWORD."""
+    strong = 8 <= len(text) <= 64 and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    if not strong and not text.startswith(("md5", "sha256")):
+        raise SqlError("password must be 8 to 64 characters with an uppercase letter, a lowercase letter and a number")
+    return True
 
 
 def create_role(session: Session, words: Words, sql: str) -> None:

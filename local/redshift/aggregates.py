@@ -30,6 +30,8 @@ def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
     if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
         only(nodes[0], "expressions")
         nodes, distinct = list(nodes[0].expressions), "DISTINCT "
+        if isinstance(nodes[0], exp.Star):
+            raise SqlError("syntax error: DISTINCT *")
         if over and name != "listagg":
             raise SqlError(f"DISTINCT is not supported in the window function {name}")
     if name == "count" and len(nodes) == 1 and isinstance(nodes[0], exp.Star):
@@ -163,7 +165,10 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if not 0 <= fraction <= 1:
         raise SqlError(f"percentile value {fraction} is not between 0 and 1")
     wanted = str(1 - fraction if ordered.args.get("desc") else fraction)
-    value = coerce(binder.expr(ordered.this), "n", name)
+    given = binder.expr(ordered.this)
+    if given.type.is_datetime:
+        raise Refused(f"{name} of a {given.type}")
+    value = coerce(given, "n", name)
     if name == "percentile_disc":
         if ordered.args.get("desc"):
             raise Refused("PERCENTILE_DISC in descending order")
@@ -301,7 +306,15 @@ for _name in ("percent_rank", "cume_dist"):
 _window("ntile", "i", "CAST(ntile({0}){over} AS BIGINT)", INT8, "NTILE window function")
 _window("first_value", "x", "first_value({0}{nulls}){over}", None, "FIRST_VALUE and LAST_VALUE window functions")
 _window("last_value", "x", "last_value({0}{nulls}){over}", None, "FIRST_VALUE and LAST_VALUE window functions")
-_window("nth_value", "xi", "nth_value({0}, {1}{nulls}){over}", None, "NTH_VALUE window function")
+
+
+@define("nth_value", "xi", "NTH_VALUE window function", WINDOWS)
+def _nth_value(over: str, nulls: str, x: Value, offset: Value) -> Value:
+    if offset.sql.startswith(("CAST(0 ", "CAST(-")):
+        raise SqlError("the offset of NTH_VALUE must be greater than 0")
+    return Value(f"nth_value({x.sql}, {offset.sql}{nulls}){over}", x.type)
+
+
 _RATIO = "(CAST({0} AS DOUBLE) / nullif(sum(CAST({0} AS DOUBLE)){over}, 0))"
 _window("ratio_to_report", "n", _RATIO, FLOAT8, "RATIO_TO_REPORT window function")
 

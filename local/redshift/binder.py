@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from .types import (
     INT4,
     INT8,
     INTERVAL,
+    MAX_VARCHAR,
     TIMESTAMP,
     UNKNOWN,
     Column,
@@ -395,8 +397,8 @@ class Binder:
             return self._key(named or self.expr(node))
 
     @staticmethod
-    def _ordinal(node: exp.Literal, items: list[Value], clause: str) -> Value:
-        if not node.name.isdecimal():
+    def _ordinal(node: exp.Expr, items: list[Value], clause: str) -> Value:
+        if not node.name.isdecimal() or node.args.get("is_string"):
             raise SqlError(f"non-integer constant in {clause}")
         if not 1 <= int(node.name) <= len(items):
             raise SqlError(f"{clause} position {node.name} is not in select list")
@@ -428,7 +430,7 @@ class Binder:
         return f"{value.sql} {direction} NULLS {nulls}"
 
     def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
-        if isinstance(node, exp.Literal) and not node.is_string:
+        if isinstance(node, (exp.Literal, exp.Null)):
             return self._ordinal(node, items, "ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
             named = {i.sql: i for i in items if i.name == node.name.lower()}
@@ -476,7 +478,8 @@ class Binder:
         only(node, "this", "db", "catalog", "alias", "joins")
         self._own_database(node)
         if not isinstance(node.this, exp.Identifier):
-            raise Refused(f"{node.this.sql(dialect='redshift')} in FROM")
+            what = "a parameter" if isinstance(node.this, exp.Placeholder) else node.this.sql(dialect="redshift")
+            raise Refused(f"{what} in FROM")
         schema, name = node.db.lower(), node.name.lower()
         if not schema and name in self.ctes:
             return self.ctes[name], "public"
@@ -544,14 +547,13 @@ class Binder:
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:
-            return Value(literal(node.name), UNKNOWN, text=node.name)
+            return _untyped(node.name)
         return number(node.name)
 
     def _on_placeholder(self, node: exp.Placeholder) -> Value:
         if node.name not in self.parameters:
             raise SqlError(f"there is no parameter :{node.name}")
-        text = self.parameters[node.name]
-        return Value(literal(text), UNKNOWN, text=text)
+        return _untyped(self.parameters[node.name])
 
     def _on_null(self, node: exp.Null) -> Value:
         return Value("NULL", UNKNOWN)
@@ -661,6 +663,8 @@ class Binder:
             inner = Value("q.c", bound.columns[0].type, column=_literal(bound.columns[0]))
             left, right = casts.comparable(value, inner, "=")
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({bound.sql}) AS q(c)))", BOOL)
+        if not node.expressions:
+            raise SqlError('syntax error at or near ")"')
         pairs = [casts.comparable(value, self.expr(e), "=") for e in node.expressions]
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
@@ -727,7 +731,8 @@ class Binder:
         value = self.expr(node.this)
         if not value.type.is_numeric:
             raise SqlError(f"operator does not exist: - {value.type}")
-        return Value(f"(-{value.sql})", value.type)
+        minus = f"(-{value.sql})"
+        return Value(f"CAST({minus} AS {value.type.duck})" if value.type.is_integer else minus, value.type)
 
     def _arithmetic(self, node: exp.Expr) -> Value:
         only(node, "this", "expression", "typed", "safe")
@@ -757,6 +762,8 @@ _SIGNS: dict[type[exp.Expr], str] = {
 
 def number(text: str) -> Value:
     """A numeric literal: the smallest of INTEGER, BIGINT and DECIMAL that holds it; with an exponent, a double."""
+    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text, re.IGNORECASE):
+        raise SqlError(f'syntax error at or near "{text}"')
     if "e" in text.lower():
         if math.isinf(float(text)):
             raise SqlError(f'"{text}" is out of range for type double precision')
@@ -770,10 +777,17 @@ def number(text: str) -> Value:
     digits = text.lstrip("-").replace(".", "")
     scale = len(text) - text.index(".") - 1 if "." in text else 0
     precision = max(len(digits.lstrip("0")), scale, 1)
+    precision += precision == 19 and int(digits) >= 2**63  # which 64 bits do not hold
     if precision > 38:
         raise SqlError("Numeric data overflow (a literal of more than 38 digits)")
     target = numeric(precision if precision > scale else min(scale + 1, 38), min(scale, 37))
     return Value(f"CAST('{text}' AS {target.duck})", target)
+
+
+def _untyped(text: str) -> Value:
+    if len(text.encode()) > MAX_VARCHAR:
+        raise Refused(f"a string literal of more than {MAX_VARCHAR} bytes")
+    return Value(literal(text), UNKNOWN, text=text)
 
 
 def _literal(column: Column) -> Column | None:

@@ -33,7 +33,7 @@ def _canonical(text: str, target: Type) -> str:
     if target.is_integer:
         return str(values.integer(text, target))
     if target.name == "numeric":
-        return str(values.decimal(text, target))
+        return format(values.decimal(text, target), "f")
     if target.family == "number":
         return repr(values.real(text))
     if target == BOOL:
@@ -85,7 +85,12 @@ def _number(sql: str, source: Type, target: Type, rounds: bool | None) -> str:
     if not rounds and source.name == "numeric" and lost > 0 and (target.is_integer or target.name == "numeric"):
         digits = lost + (target.scale == 0)  # and the point
         sql = f"rs_settled({sql}, {lost})" if rounds is None else f"left(CAST({sql} AS VARCHAR), -{digits})"
-    return f"CAST({sql} AS {target.duck})"
+    sql = f"CAST({sql} AS {target.duck})"
+    whole = source.size - source.scale if source.name == "numeric" else 0 if source.is_integer else 19
+    wide = target.size == 19 and whole + target.scale > 18  # "DECIMAL(19) values are stored in 64 bits"
+    return (
+        f"rs_19_digits({sql}, CAST('{Decimal(2**63 - 1).scaleb(-target.scale):f}' AS {target.duck}))" if wide else sql
+    )
 
 
 def _from_text(sql: str, target: Type) -> str:

@@ -57,6 +57,7 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
     table = _new(session, words, temporary=temporary or words.peek().startswith("#"))
     exists = table.full_name in session.catalogue.relations
     names: list[str] = []
+    _limits(session, words, table.name)
     if words.peek() == "(":
         if words.peek(2) in (",", ")"):
             names = words.names()
@@ -79,6 +80,19 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
     return None
 
 
+def _limits(session: Session, words: Words, name: str) -> None:
+    """What concerns all that comes: one primary key, and foreign keys to tables that exist."""
+    start, keys = words.at, 0
+    while not words.done:
+        keys += words.take("PRIMARY", "KEY")
+        if words.take("REFERENCES") and (found := words.relation())[1] != name:
+            session.catalogue.get(*found)
+        words.at += 1
+    words.at = start
+    if keys > 1:
+        raise SqlError(f'multiple primary keys for table "{name}" are not allowed')
+
+
 def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
     columns: list[TableColumn] = []
     key: list[str] = []
@@ -99,7 +113,19 @@ def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn,
     words.expect(")")
     for name in key:
         known("column", name, [c.name for c in columns])
+    for column in columns:
+        _defaulted(session, column)
+    if len(columns) > 1600:
+        raise SqlError("tables can have at most 1600 columns")
     return _unique(tuple(replace(c, nullable=c.nullable and c.name not in key) for c in columns))
+
+
+def _defaulted(session: Session, column: TableColumn) -> None:
+    """ "CREATE TABLE", DEFAULT: without columns and subqueries, and of the column's type."""
+    if column.default and not column.identity:
+        if parse(f"SELECT ({column.default})").find(exp.Subquery):
+            raise SqlError("cannot use subquery in default expression")
+        session.default(column, Relation("", "", ()), session.binder())
 
 
 def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
@@ -188,7 +214,7 @@ def _expression(words: Words, sql: str) -> str:
     start, depth = words.at, 0
     while not words.done:
         word = words.peek()
-        if depth == 0 and words.at > start and (word in (",", ")") or word in _ATTRIBUTE):
+        if depth == 0 and (word in (",", ")") or (word in _ATTRIBUTE and words.at > start)):
             break
         depth += (word == "(") - (word == ")")
         words.at += 1
@@ -198,7 +224,7 @@ def _expression(words: Words, sql: str) -> str:
 
 
 def _encoding(words: Words) -> str:
-    encoding = words.name()
+    encoding = words.word().lower()
     if encoding not in ENCODINGS:
         raise SqlError(f'unrecognized encoding "{encoding}"')
     return encoding
@@ -219,7 +245,7 @@ def _identity(words: Words) -> tuple[int, int]:
 def _attributes(words: Words, table: Relation) -> Relation:
     """DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO in any order. They change no result; they are kept for PG_TABLE_DEF."""
     columns = {c.name: c for c in table.columns}
-    style = "AUTO"
+    style, given = "AUTO", False
 
     def keys(word: str) -> list[str]:
         names = words.names()
@@ -229,7 +255,7 @@ def _attributes(words: Words, table: Relation) -> Relation:
 
     while not words.done:
         if words.take("DISTSTYLE"):
-            style = words.word().upper()
+            style, given = words.word().upper(), True
             if style not in ("AUTO", "EVEN", "KEY", "ALL"):
                 raise SqlError(f'syntax error at or near "{style}"')
         elif words.take("DISTKEY"):
@@ -239,8 +265,20 @@ def _attributes(words: Words, table: Relation) -> Relation:
                 columns |= {n: replace(columns[n], sortkey=i) for i, n in enumerate(keys("SORTKEY"), 1)}
         elif not words.take("ENCODE", "AUTO"):
             break
-    style = "KEY" if any(c.distkey for c in columns.values()) else style
-    return replace(table, columns=tuple(columns.values()), diststyle=style)
+    keyed = replace(table, columns=tuple(columns.values()), diststyle=style)
+    return _keys_agree(table, keyed, given=given)
+
+
+def _keys_agree(plain: Relation, keyed: Relation, *, given: bool) -> Relation:
+    """The table with its keys, if those of its columns and of its attributes (with a DISTSTYLE ``given``) agree."""
+    if any(c.sortkey for c in plain.columns) and [c.sortkey for c in plain.columns] != [
+        c.sortkey for c in keyed.columns
+    ]:
+        raise SqlError("a table has SORTKEY once")
+    keys = sum(c.distkey for c in keyed.columns)
+    if keys > 1 or (given and keyed.columns and (keyed.diststyle == "KEY") != bool(keys)):
+        raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")
+    return replace(keyed, diststyle="KEY" if keys else keyed.diststyle)
 
 
 def make(session: Session, table: Relation) -> Relation:
@@ -341,6 +379,8 @@ def _create_schema(session: Session, words: Words, sql: str) -> None:
     name = words.name()
     if words.take("AUTHORIZATION"):
         words.name()
+    if words.peek() == "QUOTA":
+        raise Refused("CREATE SCHEMA with QUOTA")
     words.end()
     if name.startswith("pg_") or name in ("main", "_rs", "information_schema"):
         raise SqlError(f'unacceptable schema name "{name}"')
@@ -454,6 +494,7 @@ def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
     if column.identity or column.distkey or column.sortkey:
         raise Refused("ALTER TABLE ADD COLUMN with IDENTITY, DISTKEY or SORTKEY")
     _absent(table, column.name)
+    _defaulted(session, column)
     if not column.nullable and not column.default:
         raise SqlError("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")
     name = quote(column.name)
@@ -499,6 +540,8 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
 def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
     name = words.name()
     words.end()
+    if name.startswith("#"):
+        raise SqlError("a permanent table cannot be renamed to a name that begins with #")
     renamed, before = replace(table, name=name), session.catalogue
     if renamed.full_name in before.relations:
         raise SqlError(f'Relation "{name}" already exists')
@@ -524,6 +567,8 @@ def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> 
             raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
         if column.default:
             raise SqlError("cannot alter type of a column with a default value")
+        if column.encode in ("bytedict", "runlength", "text255", "text32k"):
+            raise SqlError(f"cannot alter type of a column with the encoding {column.encode}")
         if changed.type.size < column.type.size:
             raise Refused("narrowing a VARCHAR column")
     words.end()

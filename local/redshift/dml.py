@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 
 def insert(session: Session, words: Words, sql: str) -> Outcome:
+    words.expect("INTO")
+    words.relation()
+    if words.peek() == "SET":
+        words.fail()
     node = parse(sql)
     only(node, "this", "expression", "default", "with_")
     target, names = node.this, None
@@ -131,8 +135,10 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
     only(node, "this", "tables", "using", "where", "with_")
     binder = session.binder()
     binder.with_inside(node.args.get("with_"))
-    named = node.args.get("tables") or [node.this]
-    table = _target_scope(session, binder, named[0])
+    named = node.args.get("tables") or []
+    if len(named) > 1 or (named and node.this):
+        raise Refused("DELETE with a name before FROM")
+    table = _target_scope(session, binder, node.this or named[0])
     using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
     where = binder.condition(node.args.get("where"), "WHERE")
     return Outcome(
@@ -143,7 +149,7 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
 def merge(session: Session, words: Words, sql: str) -> Outcome:
     """MERGE. A row of the target that meets several of the source is an error, as the documentation demands."""
     removing = [token.text.upper() for token in words.tokens[-2:]] == ["REMOVE", "DUPLICATES"]
-    words.expect("MERGE", "INTO")
+    words.expect("INTO")
     node = parse(sql[: words.tokens[-2].start] + "WHEN MATCHED THEN DELETE" if removing else sql)
     only(node, "this", "using", "on", "whens")
     whens = node.args["whens"].expressions

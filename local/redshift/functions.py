@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import exp
 
@@ -290,7 +291,7 @@ plain("upper", "s", "upper({0})", 0, "UPPER function")
 plain("lower", "s", "lower({0})", 0, "LOWER function")
 plain("initcap", "s", "rs_initcap({0})", 0, "INITCAP function")
 plain("len length char_length character_length textlen", "s", "CAST(length({0}) AS INTEGER)", INT4, "LEN function")
-plain("octet_length", "s", "CAST(strlen({0}) AS INTEGER)", INT4, "OCTET_LENGTH function")
+define("octet_length", "s", "OCTET_LENGTH function")(lambda x: Value(f"CAST(strlen({padded(x).sql}) AS INTEGER)", INT4))
 plain("replace", "sss", "rs_short(replace({0}, {1}, {2}))", TEXT, "REPLACE function")
 plain("translate", "sss", "translate({0}, {1}, {2})", 0, "TRANSLATE function")
 plain("reverse", "s", "reverse({0})", 0, "REVERSE function")
@@ -507,6 +508,11 @@ def _spelled(name: str, label: str, *keys: str) -> Callable[[Binder, exp.Expr], 
     return bind
 
 
+def padded(v: Value) -> Value:
+    """A CHAR with the blanks at its end, where they count."""
+    return replace(v, sql=f"rpad({v.sql}, {v.type.size}, ' ')") if v.type.name == "bpchar" else v
+
+
 def _matched(binder: Binder, node: exp.Expr) -> Value:
     """LIKE and ILIKE, and ~ with a POSIX pattern."""
     escape = "\\"
@@ -517,12 +523,14 @@ def _matched(binder: Binder, node: exp.Expr) -> Value:
         escape = mark.name
     only(node, "this", "expression", "negate")
     negated = "NOT " if node.args.get("negate") else ""
-    value, pattern = coerce(binder.expr(node.this), "s", "pattern"), binder.expr(node.expression)
+    value, pattern = padded(coerce(binder.expr(node.this), "s", "pattern")), binder.expr(node.expression)
     if isinstance(node, (exp.Like, exp.ILike)):
-        word, left, right = type(node).__name__.upper(), value.sql, coerce(pattern, "s", "pattern").sql
-        if not (right.startswith("'") and right.isascii()):  # both ignore the case of "multibyte characters"
-            left, right = f"rs_fold({left})", f"rs_fold({right})"
-        return Value(f"({left} {negated}{word} {right} ESCAPE {literal(escape)})", BOOL)
+        left, right = value.sql, coerce(pattern, "s", "pattern").sql
+        if isinstance(node, exp.ILike):  # "for single-byte UTF-8 (ASCII) characters"
+            if escape.isalpha():
+                raise Refused("ILIKE with a letter as its escape character")
+            left, right = (f"translate({side}, '{ascii_uppercase}', '{ascii_lowercase}')" for side in (left, right))
+        return Value(f"({left} {negated}LIKE {right} ESCAPE {literal(escape)})", BOOL)
     if pattern.text is None:
         raise Refused("a regular expression that is not a literal")
     return Value(f"({negated}regexp_matches({value.sql}, {literal(regex.posix(pattern.text))}, 's'))", BOOL)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 def copy(session: Session, words: Words, sql: str) -> Outcome:
+    if words.peek() == "JOB" and words.peek(1) != "FROM":
+        raise Refused("COPY JOB")
     name = words.qualified()
     table = session.catalogue.get(name[0] if len(name) > 1 else "", name[-1])
     if table.view:

@@ -68,6 +68,7 @@ _MACROS: dict[str, tuple[str, str, str] | str] = {
     " WHEN day(a) = day(b) OR (last_day(a) = CAST(a AS DATE) AND last_day(b) = CAST(b AS DATE)) THEN 0"
     " ELSE (rs_since(a) - rs_since(b)) / (31 * 86400) END",
     "rs_sha2(s, bits)": ("bits NOT IN (0, 256)", _REFUSED + "SHA2 of other than 256 bits", "sha256(s)"),
+    "rs_19_digits(d, most)": ("abs(d) > most", "Numeric data overflow (result precision)", "d"),  # 64 bits
     "rs_finite(x)": ("isinf(x) OR isnan(x)", "value out of range: overflow", "x"),
     # Characters start to start+length-1 of those that exist: a start before 1 uses up length.
     "rs_substring(s, start, n)": (
@@ -138,7 +139,7 @@ def divide(a: str, b: str, scale: int) -> str:
         divisor = Decimal(b)
         if not divisor:
             raise SqlError("Divide by zero")
-        return str((Decimal(a) / divisor).quantize(Decimal(1).scaleb(-scale), ROUND_DOWN))
+        return format((Decimal(a) / divisor).quantize(Decimal(1).scaleb(-scale), ROUND_DOWN), "f")
 
 
 def _at(rounding: str) -> Callable[[str, int], str]:
@@ -162,7 +163,7 @@ def initcap(text: str) -> str:
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
-    return str(values.decimal(text, numeric(precision, scale), exact=True))
+    return format(values.decimal(text, numeric(precision, scale), exact=True), "f")
 
 
 def _copied(text: str, name: str, size: int, scale: int) -> str:
@@ -176,11 +177,6 @@ def real_text(value: float, digits: int) -> str:
     return f"{value:.{digits}g}"
 
 
-def fold(text: str) -> str:
-    """The text with its characters beyond ASCII in lower case."""
-    return "".join(c if c.isascii() else c.lower() for c in text)
-
-
 def _bad_integer(text: str) -> str:
     return str(values.integer(text, INT4))
 
@@ -192,7 +188,6 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
-    ("rs_fold", fold, ["VARCHAR"], "VARCHAR"),
     ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),

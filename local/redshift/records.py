@@ -218,7 +218,7 @@ def _decimal(text: str, target: Type) -> str:
         raise _digit_error(text, r"\s*[+-]?\d*(?:\.\d*)?", "Decimal")
     whole, _, digits = text.strip().partition(".")
     try:
-        return str(values.decimal(f"{whole}.{digits[: target.scale]}0", target))
+        return format(values.decimal(f"{whole}.{digits[: target.scale]}0", target), "f")
     except SqlError:
         raise BadField(1204, "Numeric data overflow (result precision)") from None
 

@@ -62,6 +62,8 @@ def text(value: Any, column: Column) -> str:
         written = value.isoformat(" ")
         written = written.rstrip("0") if value.microsecond else written
         return written + ("+00" if kind == "timestamptz" else "")
+    if kind in ("date", "timestamp", "timestamptz") and isinstance(value, str):
+        raise SqlError("date or timestamp out of range")  # DuckDB's text for years beyond 1..9999
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 

@@ -19,7 +19,7 @@ from . import casts, system
 from .binder import Binder, Clock, Query
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
-from .syntax import Words, main_verb, parse, tokenize
+from .syntax import Words, exotic, main_verb, parse, tokenize
 from .types import Column, literal, quote
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ class Session:
         parts = itertools.groupby(tokenize(sql), lambda token: token.token_type is TokenType.SEMICOLON)
         if sum(not semicolon for semicolon, _ in parts) > 1:
             raise SqlError("cannot insert multiple commands into a prepared statement")
-        first = main_verb(Words(sql))
+        words = Words(sql)
+        first = main_verb(words)
         try:
             if first in READS:
                 return self.fetch(self.binder().query(parse(sql)))
             if first in STATEMENTS:
-                words = Words(sql)
                 words.take(first)
                 return STATEMENTS[first](self, words, sql) or Outcome()
             if first in _KNOWN:
@@ -106,6 +106,8 @@ class Session:
             if self._system_views and (missing := re.search(r'column "(.+?)" does not exist', str(failed))):
                 views = ", ".join(sorted(self._system_views))  # they have more columns than are shown here
                 raise Refused(f'the column "{missing[1]}" of {views}') from None
+            if "syntax error" in str(failed):
+                exotic(sql)
             raise
         except RecursionError:
             raise SqlError("stack depth limit exceeded") from None
@@ -198,11 +200,12 @@ _KNOWN = {
 
 _MARKED = re.compile(r"rs<<(.*?)>>", re.DOTALL)
 _EXPLAINED = (
+    (r"No function matches .* types '(?:rs_)?(\w+)\(", r"not supported by the embedded Redshift: these types for \1"),
     (r"[Dd]ivision by zero", "Divide by zero"),
     (r"NOT NULL constraint failed: (?:\w+\.)*([^\n]+)", r"Cannot insert a NULL value into column \1"),
-    (r"Overflow in \w+ of INT16|(?:to|destination) type INT16|to INT16", "smallint out of range"),
-    (r"Overflow in \w+ of INT32|(?:to|destination) type INT32|to INT32", "integer out of range"),
-    (r"Overflow in \w+ of INT64|(?:to|destination) type INT64|to INT64", "bigint out of range"),
+    (r"(?:Overflow in \w+ of|type|to) INT16", "smallint out of range"),
+    (r"(?:Overflow in \w+ of|type|to) INT32", "integer out of range"),
+    (r"(?:Overflow in \w+ of|type|to) INT64", "bigint out of range"),
     (
         r"cast value [^\n]* to DECIMAL|DECIMAL[^\n]*(?:out of range|Overflow)|Overflow[^\n]*DECIMAL|HUGEINT|INT128",
         "Numeric data overflow (result precision)",
@@ -215,10 +218,15 @@ _EXPLAINED = (
     (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
     (r"(\w+) clause cannot contain window functions", r"window functions not allowed in \1 clause"),
     (
-        r"aggregate function calls cannot be nested",
+        r"aggregate function calls cannot (?:be nested|contain window function)",
         "aggregate function calls may not have nested aggregate or window function",
     ),
     (r"(aggregate|window) functions are not allowed in (\w+)", r"cannot use \1 function in \2"),
+    (r"GROUP BY clause cannot contain aggregates", "aggregates not allowed in GROUP BY clause"),
+    (r"([Dd]ate|[Tt]imestamp)[^\n]* out of range", "timestamp out of range"),
+    (r"CUBE or ROLLUP column list", 'syntax error at or near "rollup"'),
+    (r"GROUPING statement cannot", "not supported by the embedded Redshift: GROUPING without GROUP BY"),
+    (r"at least one window function must appear", "QUALIFY needs a window function"),
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),

@@ -11,7 +11,7 @@ import itertools
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
@@ -19,6 +19,10 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .errors import Refused, SqlError
+
+# Types of other databases, which sqlglot reads as those of Redshift.
+_FOREIGN = {"STR", "STRING", "CLOB", "LONGVARCHAR", "DOUBLE", "INT16", "SHORT", "INT32", "INT64", "LONG", "NUMBER",
+            "FIXED", "VARCHAR2", "NVARCHAR2", "TIMESTAMPNTZ", "TIMESTAMP_NTZ"}  # fmt: skip
 
 
 def _approximate(parser: Any) -> exp.Expr | None:
@@ -32,6 +36,9 @@ def _approximate(parser: Any) -> exp.Expr | None:
 class Syntax(Redshift):
     class Tokenizer(Redshift.Tokenizer):
         COMMANDS: ClassVar[set[TokenType]] = set()
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind for word, kind in Redshift.Tokenizer.KEYWORDS.items() if word not in _FOREIGN
+        }
 
     class Parser(Redshift.Parser):  # type: ignore[valid-type,misc]  # set by sqlglot's metaclass
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
@@ -76,11 +83,49 @@ def parse(sql: str) -> exp.Expr:
     except RecursionError:
         raise SqlError("stack depth limit exceeded") from None
     except (ParseError, TokenError, IndexError, ValueError) as broken:
-        _exotic(sql)
+        exotic(sql)
         raise SqlError(_syntax_error(sql, broken)) from None
+    for tree in trees:
+        for name in tree.find_all(exp.Identifier):
+            _name(name, sql)
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
+
+
+# "Reserved words", but those that stand for values.
+_RESERVED = """
+    AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
+    BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CREDENTIALS CROSS
+    DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE DISTINCT DO ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT
+    ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN FREEZE FROM FULL GLOBALDICT256 GLOBALDICT64K GRANT GROUP
+    GZIP HAVING IDENTITY IGNORE ILIKE IN INITIALLY INNER INTERSECT INTERVAL INTO IS ISNULL JOIN LEADING LEFT
+    LIKE LIMIT LUN LUNS LZO LZOP MINUS MOSTLY16 MOSTLY32 MOSTLY8 NATURAL NEW NOT NOTNULL NULL NULLS OFF OFFLINE
+    OFFSET OID OLD ON ONLY OPEN OR ORDER OUTER OVERLAPS PARALLEL PARTITION PERCENT PERMISSIONS PIVOT PLACING
+    PRIMARY RAW READRATIO RECOVER REFERENCES REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SIMILAR SNAPSHOT SOME
+    SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS UNION UNIQUE
+    UNNEST UNPIVOT USING VERBOSE WALLET WHEN WHERE WITH WITHOUT
+"""
+RESERVED = set(_RESERVED.split())
+NO_NAMES = RESERVED | {
+    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "CURRENT_USER_ID", "DEFAULT", "LOCALTIME",
+    "LOCALTIMESTAMP", "SESSION_USER", "SYSDATE", "USER",
+}  # fmt: skip
+
+
+def _name(node: exp.Identifier, sql: str) -> None:
+    """A name in a query: no reserved word, but behind a point or as AS label."""
+    _sized(node.name)
+    if not node.args.get("quoted") and node.name.upper() in RESERVED:
+        before = sql[: node.meta.get("start", 0)].rstrip()
+        label = isinstance(node.parent, exp.Alias) and before[-2:].upper() == "AS"
+        if not (label or before.endswith(".")):
+            raise SqlError(f'syntax error at or near "{node.name}"')
+
+
+def _sized(name: str) -> None:
+    if not 0 < len(name.encode()) <= 127:
+        raise Refused("a name of more than 127 bytes") if name else SqlError("zero-length delimited identifier")
 
 
 _TYPED = {TokenType.DATE, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ, TokenType.BOOLEAN, TokenType.INTERVAL}
@@ -106,17 +151,75 @@ _AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.O
 
 def _strict(sql: str, found: list[Token]) -> None:
     """What sqlglot's grammar forgives and Redshift's does not."""
+    _ordered_clauses(found)
     for token, following in itertools.pairwise(found):
-        if token.token_type is TokenType.COMMA and following.token_type in _AFTER_COMMA:
-            raise SqlError(f'syntax error at or near "{following.text}" Position: {following.start};')
+        _pair(token, following, found[0].token_type)
+    for name, _, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
+        if name.text.upper() in ("EXTRACT", "POSITION") and comma.token_type is TokenType.COMMA:
+            _near(comma)
     for token in found:
         if token.text == "==" and token.token_type is TokenType.EQ:
             raise SqlError("operator does not exist: ==")
         if token.token_type is TokenType.RLIKE and token.text != "~":
-            raise SqlError(f'syntax error at or near "{token.text}" Position: {token.start};')
+            _near(token)
 
 
-def _exotic(sql: str) -> None:
+def _near(token: Token) -> NoReturn:
+    raise SqlError(f'syntax error at or near "{token.text}" Position: {token.start};')
+
+
+def _pair(token: Token, following: Token, verb: TokenType) -> None:
+    kind, after = kinds = (token.token_type, following.token_type)
+    if (
+        (kind is TokenType.COMMA and after in _AFTER_COMMA)
+        or kinds in _NEVER
+        or (after is TokenType.OUTER and kind not in (TokenType.LEFT, TokenType.RIGHT, TokenType.FULL))
+        or (kind is TokenType.USING and verb is TokenType.SELECT and after is not TokenType.L_PAREN)
+    ):
+        _near(following)
+    if token.text == "!" and following.text[:1] != "~":
+        _near(token)
+    if kind in _NAMES and after is TokenType.COLON and token.end + 1 == following.start:
+        raise Refused("SUPER paths with :")
+    if kinds == (TokenType.INTERVAL, TokenType.STRING) and _QUANTITY.sub("", following.text).strip(" :.+-"):
+        raise Refused(f"the interval '{following.text}'")
+
+
+_NEVER = {
+    *((kind, TokenType.DISTINCT) for kind in (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT,
+                                              TokenType.GROUP_BY)),
+    *((kind, after) for kind in (TokenType.GROUP_BY, TokenType.ORDER_BY) for after in _AFTER_COMMA - {TokenType.COMMA}),
+    (TokenType.INTO, TokenType.TABLE),
+}  # fmt: skip
+_NAMES = Redshift.Parser.ID_VAR_TOKENS | {TokenType.IDENTIFIER}
+_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?\s*[A-Za-z]*\s*,?\s*")
+_CLAUSES = {TokenType.FROM: 1, TokenType.WHERE: 2, TokenType.GROUP_BY: 3, TokenType.HAVING: 4, TokenType.QUALIFY: 5,
+            TokenType.ORDER_BY: 6, TokenType.LIMIT: 7, TokenType.OFFSET: 7}  # fmt: skip
+_ANEW = {TokenType.SELECT, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.UPDATE, TokenType.DELETE,
+         TokenType.INSERT, TokenType.MERGE}  # fmt: skip
+
+
+def _ordered_clauses(found: list[Token]) -> None:
+    """The clauses of a SELECT come in their order; sqlglot takes any."""
+    reached, kind = [0], TokenType.SELECT
+    for token in found:
+        before, kind = kind, token.token_type
+        if kind is TokenType.L_PAREN:
+            reached.append(0)
+        elif kind is TokenType.R_PAREN and len(reached) > 1:
+            reached.pop()
+        elif kind in _ANEW:
+            reached[-1] = 0
+        rank = _CLAUSES.get(kind, 0) if before is not TokenType.DISTINCT else 0  # IS DISTINCT FROM
+        limited = reached[-1] == _CLAUSES[TokenType.LIMIT] and kind in (TokenType.COMMA, TokenType.ROWS)
+        if limited or 0 < rank < reached[-1]:
+            _near(token)
+        reached[-1] = max(rank, reached[-1])
+    if found and found[-1].token_type in (TokenType.COMMA, TokenType.ALIAS, *_CLAUSES):
+        raise SqlError("syntax error at end of input")
+
+
+def exotic(sql: str) -> None:
     """Refuse by name what is Redshift's syntax, but not in the grammar used here."""
     plain = re.sub(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|--[^\n]*", "''", sql)
     for pattern, feature in _EXOTIC.items():
@@ -131,6 +234,7 @@ _EXOTIC = {
     r"(?<![<>@])@(?!>)": "the operator @",
     r"#(?!\w)": "the operator #",
     r"\bINTERVAL\b": "this form of INTERVAL",
+    r"\b(?:ROLLUP|CUBE)\b": "this form of ROLLUP or CUBE",
     r"\bOVERLAPS\b": "OVERLAPS",
     r"\bAS\s+OF\b|\bLATERAL\b|\bTABLESAMPLE\b": "this form of FROM",
     r"\[": "arrays and SUPER paths",
@@ -230,6 +334,9 @@ class Words:
         if not quoted and not text.removeprefix("#").replace("_", "a").replace("$", "a").isalnum():
             self.at -= 1
             self.fail()
+        if not quoted and text.upper() in NO_NAMES:
+            raise SqlError(f'syntax error at or near "{text}"')
+        _sized(text)
         return text.lower()
 
     def role(self) -> str:

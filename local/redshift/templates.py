@@ -61,7 +61,7 @@ WRITERS: dict[str, Writer] = {
 }
 _NAMED = ("MONTH", "MON", "DAY", "DY", "AM", "PM", "TZ")  # their letters follow the pattern's case
 _TOKEN = re.compile(
-    r'"[^"]*"|FM|' + "|".join(sorted(WRITERS, key=len, reverse=True)) + r"|[A-Za-z]+|.", re.IGNORECASE | re.DOTALL
+    r'"[^"]*"|FM|S{4,}|' + "|".join(sorted(WRITERS, key=len, reverse=True)) + r"|[A-Za-z]+|.", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -199,7 +199,7 @@ def number_to_char(text: str, mask: str) -> str:
 def _whole_digits(whole: str, slots: str) -> str:
     """The integer part under its template, right to left."""
     if len(whole) > sum(c in "09" for c in slots):
-        return slots.replace("9", "#").replace("0", "#").replace("G", ",")
+        raise Refused("TO_CHAR of a number that does not fit its format")
     first_zero = next((i for i, c in enumerate(slots) if c == "0"), len(slots))
     rest, out = list(whole), []
     for i in range(len(slots) - 1, -1, -1):

@@ -267,7 +267,7 @@ WALK = [
     *one("NVL and COALESCE functions", ("COALESCE(CAST(NULL AS VARCHAR(3)), 'Unknown')", "Unknown"), ("NVL2(NULL, 'Yes'::VARCHAR(3), 'Unknown')", "Unknown")),
     *one("CASE expression", ("CASE WHEN FALSE THEN CAST('Yes' AS VARCHAR(3)) ELSE 'Unknown' END", "Unknown")),
     *one("DECODE expression", ("DECODE(1, 1, 'x')", "x"), ("DECODE(2, 1, 'x')", None)),
-    *one("LIKE", ("'São Paulo' LIKE 'são%'", False), ("'SãO' LIKE 'SÃO'", True), ("'çelik' ILIKE 'ÇELIK'", True)),
+    *one("LIKE", ("'São Paulo' LIKE 'são%'", False), ("'SãO' LIKE 'SÃO'", False), ("'çelik' ILIKE 'ÇELIK'", False), ("'ABé' ILIKE 'abé'", True), ("'abc'::CHAR(5) LIKE 'abc'", False), ("'abc'::CHAR(5) LIKE 'abc__'", True), ("RTRIM('abc'::CHAR(5)) LIKE 'abc'", True)),
     *one("Numeric types", ("0.1::FLOAT4::VARCHAR", "0.1"), ("1e20::VARCHAR", "1e+20"), ("100::FLOAT::VARCHAR", "100")),
     *one("TO_CHAR", ("TO_CHAR(12.5::FLOAT, '99.9')", " 12.5"), ("TO_CHAR(DATE '2024-05-06', 'FMMonth DD, YYYY')", "May 06, 2024")),
     *one("TRUNC function", ("TRUNC(2.789::FLOAT, 2)", 2.78), ("TRUNC(-2.7)", "-2")),
@@ -317,6 +317,10 @@ WALK = [
     Case("SELECT COUNT(*) FROM winsales WHERE dateid IN (SELECT '2003-12-24') OR dateid = (SELECT '2004-01-09')", [(3,)], "WITH clause"),
     Case("SELECT id FROM people WHERE code = (SELECT 'b  ') AND id < 3", [(2,)], "Character types: trailing blanks"),
     *one("Datetime format strings", ("""TO_DATE('2020-01-05T00:00:00', 'YYYY-MM-DD"T"HH24:MI:SS')""", "2020-01-05"), ("""TO_TIMESTAMP('2020-01-05T10:11:12', 'YYYY-MM-DD"T"HH24:MI:SS')""", "2020-01-05 10:11:12+00")),
+    *one("OCTET_LENGTH function", ("OCTET_LENGTH(CAST('francais   ' AS CHAR(15)))", 15), ("OCTET_LENGTH(CAST('francais   ' AS VARCHAR(15)))", 11)),
+    *one("Numeric types", ("'0.00000005'::DECIMAL(8,8)", "0.00000005"), ("'0.00000005'::VARCHAR::DECIMAL(8,8)", "0.00000005"), ("9223372036854775807::DECIMAL(19,0)", "9223372036854775807")),
+    Case('SELECT id AS tag, people.id AS user, id "desc" FROM people WHERE id = 1', [(1, 1, 1)], "Reserved words"),
+    Case("SELECT SUM(id) OVER (ORDER BY id + 1 ROWS UNBOUNDED PRECEDING) FROM people WHERE id < 3 ORDER BY 1", [(1,), (3,)], "Window function syntax summary"),
 ]  # fmt: skip
 CASES: list[Case] = [*ARITHMETIC, *CASTS, *STRINGS, *DATES, *NUMBERS, *CONDITIONS, *QUERIES, *WALK]
 
@@ -387,6 +391,7 @@ SCRIPTS = [
     "MERGE INTO simple_target USING simple_source ON simple_target.id = simple_source.id REMOVE DUPLICATES"], "SELECT * FROM simple_target ORDER BY 1, 2", [(11, "Alice"), (22, "Clarence"), (23, "David"), (30, "Daisy"), (30, "Tony")], "MERGE examples"),
     Script(["INSERT INTO simple_target VALUES (23, 'Twice')", "MERGE INTO simple_target USING (SELECT id + 1 AS id, MAX(name) AS name FROM simple_source GROUP BY 1) AS my_source ON simple_target.id = my_source.id WHEN MATCHED THEN UPDATE SET name = my_source.name WHEN NOT MATCHED THEN INSERT VALUES (my_source.id, my_source.name)"],
     "SELECT * FROM simple_target WHERE id BETWEEN 23 AND 29 ORDER BY 1, 2", [(23, "Clarence"), (23, "Clarence"), (24, "David")], "MERGE examples"),
+    Script(["CREATE TABLE defaulted (a INT DEFAULT 1 + 2, b VARCHAR(5) DEFAULT 'a' NOT NULL, c INT DEFAULT NULL, d DATE DEFAULT CURRENT_DATE, \"user\" INT REFERENCES people (id))", "INSERT INTO defaulted (\"user\") VALUES (1)"], 'SELECT a, b, c, d = CURRENT_DATE, "user" FROM defaulted', [(3, "a", None, True, 1)], "CREATE TABLE"),
 ]  # fmt: skip
 
 FAILING = [
@@ -457,6 +462,36 @@ FAILING = [
     Failing("MERGE INTO people p USING employee ON p.id = employee.id REMOVE DUPLICATES", "ERROR: syntax error", "MERGE"),
     Failing("MERGE INTO people USING employee ON people.id = employee.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (people.boss)", "ERROR: missing FROM-clause entry", "MERGE"),
     Failing("UPDATE people SET id = SUM(id)", "ERROR: cannot use aggregate function in UPDATE", "UPDATE"),
+    Failing("SELECT 9999999999999999999::DECIMAL(19,0)", "ERROR: Numeric data overflow", "Numeric types"),
+    Failing("SELECT CAST(9.3 AS DECIMAL(19,18))", "ERROR: Numeric data overflow", "Numeric types"),
+    *(Failing(f"CREATE TABLE reserved ({word} INT)", f'ERROR: syntax error at or near "{word}"', "Reserved words") for word in ("user", "tag", "select", "order", "top", "sysdate")),
+    *(Failing(f"CREATE TABLE {word} (a INT)", f'ERROR: syntax error at or near "{word}"', "Reserved words") for word in ("user", "null", "table")),
+    *(Failing(sql, "ERROR: syntax error", "Reserved words") for sql in ("SELECT id desc FROM people", "SELECT tag FROM people", "SELECT id limit FROM people", "SELECT * FROM people outer JOIN sales ON TRUE", "SELECT * FROM people AS")),
+    *(Failing(f"CREATE TABLE typed (a {word})", "ERROR: syntax error", "Data types") for word in ("STRING", "DOUBLE", "NUMBER", "INT64")),
+    *(Failing(sql, "ERROR: syntax error", "SELECT") for sql in ("SELECT id FROM people ORDER BY id WHERE id = 1", "SELECT COUNT(*) FROM people LIMIT 1 WHERE id = 1", "SELECT COUNT(*) FROM people HAVING COUNT(*) > 1 GROUP BY id", "SELECT id FROM people GROUP BY id,",
+    "SELECT id FROM people LIMIT 1, 2", "SELECT !TRUE", "SELECT id FROM people GROUP BY DISTINCT id", "SELECT 1 EXCEPT DISTINCT SELECT 2", "SELECT id FROM people OFFSET 2 ROWS", "SELECT COUNT(DISTINCT *) FROM people", "SELECT id IN () FROM people", "SELECT id FROM people GROUP BY", "SELECT 1e")),
+    *(Failing(sql, "ERROR: syntax error", "INSERT") for sql in ("INSERT INTO empty_table SET a = 1", "INSERT empty_table VALUES (1, 'a')", "INSERT INTO TABLE empty_table VALUES (1, 'a')")),
+    Failing("CREATE TABLE defaults (a INT DEFAULT b, b INT)", 'ERROR: column "b" does not exist', "CREATE TABLE"),
+    Failing("CREATE TABLE defaults (a INT DEFAULT (SELECT 1))", "ERROR: cannot use subquery in default expression", "CREATE TABLE"),
+    Failing("CREATE TABLE defaults (a INT DEFAULT 'x')", "ERROR: invalid input syntax for integer", "CREATE TABLE"),
+    Failing("CREATE TABLE defaults (a INT DEFAULT, b INT)", "ERROR: syntax error", "CREATE TABLE"),
+    Failing("CREATE TABLE twice (a INT PRIMARY KEY, b INT, PRIMARY KEY (b))", "ERROR: multiple primary keys", "CREATE TABLE"),
+    *(Failing(f"CREATE TABLE twice {rest}", "ERROR: a table has one DISTKEY", "CREATE TABLE") for rest in ("(a INT DISTKEY, b INT DISTKEY)", "(a INT) DISTSTYLE KEY", "(a INT) DISTSTYLE ALL DISTKEY (a)")),
+    Failing("CREATE TABLE twice (a INT SORTKEY, b INT) SORTKEY (b)", "ERROR: a table has SORTKEY once", "CREATE TABLE"),
+    Failing("CREATE TABLE orphan (a INT REFERENCES nosuch (a))", 'ERROR: relation "nosuch" does not exist', "CREATE TABLE"),
+    Failing("CREATE USER unsafe", "ERROR: syntax error", "CREATE USER"),
+    Failing("CREATE USER unsafe PASSWORD 'short'", "ERROR: password must be", "CREATE USER"),
+    Failing("ALTER TABLE empty_table RENAME TO #empty", "ERROR: a permanent table cannot be renamed", "ALTER TABLE"),
+    Failing("SELECT id FROM people ORDER BY 'x'", "ERROR: non-integer constant in ORDER BY", "ORDER BY clause"),
+    Failing("SELECT SUM(ROW_NUMBER() OVER (ORDER BY id)) FROM people", "ERROR: aggregate function calls may not have nested", "Window functions"),
+    Failing("SELECT COUNT(*) FROM people GROUP BY 1", "ERROR: aggregates not allowed in GROUP BY clause", "GROUP BY clause"),
+    Failing("SELECT NTH_VALUE(id, 0) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) FROM people", "ERROR: the offset of NTH_VALUE", "NTH_VALUE window function"),
+    Failing("SELECT DATE '0001-01-01' - 1", "ERROR: date or timestamp out of range", "Datetime types"),
+    Failing("SELECT DATEADD(month, 2147483647, '2020-01-01')", "ERROR: timestamp out of range", "Datetime types"),
+    Failing("SELECT id FROM people QUALIFY id = 1", "ERROR: QUALIFY needs a window function", "QUALIFY clause"),
+    Failing('SELECT 1 AS ""', "ERROR: zero-length delimited identifier", "Names and identifiers"),
+    *(Failing(sql, "ERROR: syntax error", "SELECT") for sql in ("SELECT .1.5", "SELECT EXTRACT(year, CURRENT_DATE)", "SELECT POSITION('a', 'abc')", "SELECT a.id FROM people a LEFT JOIN people b USING id", "SELECT id FROM people GROUP BY id WITH ROLLUP")),
+    Failing("SELECT - -2147483648", "ERROR: integer out of range", "Numeric types"),
 ]  # fmt: skip
 
 # Refused by name: what stands on the right must be in the error.
@@ -502,4 +537,10 @@ REFUSED = [
     ("GRANT SELECT (id) ON people TO PUBLIC", "SELECT ( ... as a privilege"), ("GRANT USAGE ON LANGUAGE plpythonu TO PUBLIC", "LANGUAGE"), ("GRANT CREATE TABLE TO PUBLIC", "CREATE TABLE"), ("GRANT SELECT FOR TABLES IN SCHEMA public TO PUBLIC", "SELECT FOR"), ("CREATE ROLE outside EXTERNALID 'x'", "EXTERNALID"),
     ("SELECT TO_DATE('2020/01/05', 'YYYY-MM-DD')", "what parts them"), ("WITH x AS (SELECT 1 AS a) INSERT INTO empty_table (a) SELECT a FROM x", "INSERT as a query"),
     ("INSERT INTO empty_table AS e (a) VALUES (1)", "ALIAS"),
+    ("SET search_path TO public", "SET"),
+    ("SELECT TO_CHAR(TIMESTAMP '2020-01-01 00:05:06', 'SSSS')", "SSSS"), ("SELECT TO_CHAR(12, 'SG99')", "SG99"), ("SELECT TO_CHAR(99.995, '99.99')", "does not fit"), (f"SELECT LEN('{'x' * 65536}')", "string literal"), ("SELECT 'a' ILIKE 'b' ESCAPE 'x'", "ILIKE"),
+    ("CREATE SCHEMA bounded QUOTA 50 GB", "QUOTA"), ("SELECT DATE '2020-01-01' + INTERVAL '1 day ago'", "1 day ago"), (f"SELECT 1 AS {'a' * 128}", "127 bytes"), ("SELECT name:a FROM people", "SUPER"),
+    ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY dateid) FROM winsales", "PERCENTILE_CONT of a date"), ("SELECT id = 1, COUNT(*) FROM people GROUP BY ROLLUP (id = 1)", "ROLLUP"), ("SELECT GROUPING(1) FROM people", "GROUPING"),
+    ("UNLOAD ($$SELECT 1$$) TO 's3://warehouse-bucket/x' IAM_ROLE default CSV", "dollar-quoted"), ("COPY JOB CREATE j", "COPY JOB"), ("DELETE people FROM people", "before FROM"),
+    ("SELECT * FROM people WHERE id IS DISTINCT FROM 2", "NullSafe"), ("SELECT ROUND(1.5, big) FROM people", "these types for round"),
 ]  # fmt: skip
