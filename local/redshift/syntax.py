@@ -154,8 +154,8 @@ def _strict(sql: str, found: list[Token]) -> None:
     _ordered_clauses(found)
     for token, following in itertools.pairwise(found):
         _pair(token, following, found[0].token_type)
-    for name, _, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
-        if name.text.upper() in ("EXTRACT", "POSITION") and comma.token_type is TokenType.COMMA:
+    for name, opening, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
+        if name.text.upper() in ("EXTRACT", "POSITION") and (opening.text, comma.text) == ("(", ","):
             _near(comma)
     for token in found:
         if token.text == "==" and token.token_type is TokenType.EQ:

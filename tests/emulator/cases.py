@@ -321,6 +321,7 @@ WALK = [
     *one("Numeric types", ("'0.00000005'::DECIMAL(8,8)", "0.00000005"), ("'0.00000005'::VARCHAR::DECIMAL(8,8)", "0.00000005"), ("9223372036854775807::DECIMAL(19,0)", "9223372036854775807")),
     Case('SELECT id AS tag, people.id AS user, id "desc" FROM people WHERE id = 1', [(1, 1, 1)], "Reserved words"),
     Case("SELECT SUM(id) OVER (ORDER BY id + 1 ROWS UNBOUNDED PRECEDING) FROM people WHERE id < 3 ORDER BY 1", [(1,), (3,)], "Window function syntax summary"),
+    Case("SELECT year, date, name, type, position, rows, rank, key, language, time, source, target, day, first FROM (SELECT 1 AS year, 2 AS date, 3 AS name, 4 AS type, 5 AS position, 6 AS rows, 7 AS rank, 8 AS key, 9 AS language, 10 AS time, 11 AS source, 12 AS target, 13 AS day, 14 AS first) q", [tuple(range(1, 15))], "Reserved words"),
 ]  # fmt: skip
 CASES: list[Case] = [*ARITHMETIC, *CASTS, *STRINGS, *DATES, *NUMBERS, *CONDITIONS, *QUERIES, *WALK]
 
