@@ -28,17 +28,17 @@ def compared_by_month(contract: Contract, table: str, columns: Collection[str]) 
     names = ", ".join(column.name for column in both)
     typed = ", ".join(f"CAST({column.name} AS {column.physical_type}) AS {column.name}" for column in both)
     month = f"TO_CHAR({contract.month_column}, 'YYYY-MM')"
-    return f"""WITH old AS (
+    return f"""WITH older AS (
             SELECT {names}, COUNT(*) AS copies
             FROM (SELECT {typed} FROM {qualified(contract, table)}) t GROUP BY {names}),
         own AS (SELECT {names} FROM {qualified(contract, contract.table)})
         SELECT month, SUM(too_many) AS too_many, SUM(unknown) AS unknown, SUM(lacking) AS lacking
         FROM (
-            SELECT {month} AS month, copies - 1 AS too_many, 0 AS unknown, 0 AS lacking FROM old
+            SELECT {month} AS month, copies - 1 AS too_many, 0 AS unknown, 0 AS lacking FROM older
             UNION ALL
-            SELECT {month}, 0, 1, 0 FROM (SELECT {names} FROM old EXCEPT SELECT {names} FROM own) o
+            SELECT {month}, 0, 1, 0 FROM (SELECT {names} FROM older EXCEPT SELECT {names} FROM own) o
             UNION ALL
-            SELECT {month}, 0, 0, 1 FROM (SELECT {names} FROM own EXCEPT SELECT {names} FROM old) n
+            SELECT {month}, 0, 0, 1 FROM (SELECT {names} FROM own EXCEPT SELECT {names} FROM older) n
         ) d
         GROUP BY month
         HAVING SUM(too_many) + SUM(unknown) + SUM(lacking) > 0
