@@ -79,6 +79,7 @@ SETUP = [
     "CREATE TABLE people (id INT, name VARCHAR(20), boss INT, code CHAR(5), big BIGINT, ratio FLOAT8, active BOOLEAN)",
     """INSERT INTO people VALUES (1, 'Ann', NULL, 'a', 9223372036854775807, 0.5, true), (2, 'bob', 1, 'b', 2, 1.5, false),
        (3, 'Çelik', 1, NULL, 3, NULL, NULL), (4, NULL, 2, 'b ', NULL, 2.5, true)""",
+    "CREATE TABLE compressed (v VARCHAR(5) ENCODE TEXT255)",
     "CREATE USER worker PASSWORD DISABLE",
     "CREATE ROLE member",
     "GRANT ROLE member TO worker",
@@ -493,6 +494,7 @@ FAILING = [
     Failing('SELECT 1 AS ""', "ERROR: zero-length delimited identifier", "Names and identifiers"),
     *(Failing(sql, "ERROR: syntax error", "SELECT") for sql in ("SELECT .1.5", "SELECT EXTRACT(year, CURRENT_DATE)", "SELECT POSITION('a', 'abc')", "SELECT a.id FROM people a LEFT JOIN people b USING id", "SELECT id FROM people GROUP BY id WITH ROLLUP")),
     Failing("SELECT - -2147483648", "ERROR: integer out of range", "Numeric types"),
+    Failing("ALTER TABLE compressed ALTER COLUMN v TYPE VARCHAR(9)", "ERROR: cannot alter type of a column with the encoding text255", "ALTER TABLE"),
 ]  # fmt: skip
 
 # Refused by name: what stands on the right must be in the error.
