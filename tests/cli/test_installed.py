@@ -54,7 +54,7 @@ def test_it_needs_no_repository(installed: Path, etl: Etl, here: Path) -> None:
         (["down"], "this needs the repository"),
         (["env"], "this needs the repository"),
         (["status"], "say which stack: --stack NAME"),
-        (["status", "--stack", "nowhere"], "export AWS_REGION"),
+        (["status", "--stack", "nowhere"], "export AWS_DEFAULT_REGION"),
     ],
 )
 def test_what_needs_it_says_so(installed: Path, etl: Etl, arguments: list[str], says: str) -> None:
