@@ -275,6 +275,8 @@ def _keys_agree(plain: Relation, keyed: Relation, *, given: bool) -> Relation:
         c.sortkey for c in keyed.columns
     ]:
         raise SqlError("a table has SORTKEY once")
+    if sum(c.sortkey > 0 for c in keyed.columns) > 400:
+        raise SqlError("a table has at most 400 SORTKEY columns")
     keys = sum(c.distkey for c in keyed.columns)
     if keys > 1 or (given and keyed.columns and (keyed.diststyle == "KEY") != bool(keys)):
         raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")

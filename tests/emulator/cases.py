@@ -480,6 +480,7 @@ FAILING = [
     Failing("CREATE TABLE twice (a INT PRIMARY KEY, b INT, PRIMARY KEY (b))", "ERROR: multiple primary keys", "CREATE TABLE"),
     *(Failing(f"CREATE TABLE twice {rest}", "ERROR: a table has one DISTKEY", "CREATE TABLE") for rest in ("(a INT DISTKEY, b INT DISTKEY)", "(a INT) DISTSTYLE KEY", "(a INT) DISTSTYLE ALL DISTKEY (a)")),
     Failing("CREATE TABLE twice (a INT SORTKEY, b INT) SORTKEY (b)", "ERROR: a table has SORTKEY once", "CREATE TABLE"),
+    Failing(f"CREATE TABLE wide ({', '.join(f'c{i} INT' for i in range(401))}) SORTKEY ({', '.join(f'c{i}' for i in range(401))})", "ERROR: a table has at most 400 SORTKEY", "CREATE TABLE"),
     Failing("CREATE TABLE orphan (a INT REFERENCES nosuch (a))", 'ERROR: relation "nosuch" does not exist', "CREATE TABLE"),
     Failing("CREATE USER unsafe", "ERROR: syntax error", "CREATE USER"),
     Failing("CREATE USER unsafe PASSWORD 'short'", "ERROR: password must be", "CREATE USER"),
