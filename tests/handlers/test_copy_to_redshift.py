@@ -421,7 +421,7 @@ def test_a_statement_that_outlasts_the_function_is_waited_for_and_not_sent_again
     here.drop("raw/2025-06.csv", rows("a", "b"))
     here.handle(0)
     for _ in range(3):
-        here.handle(0, _fault("delay", seconds=1.0), seconds=3.3)
+        here.handle(0, _fault("delay", seconds=4.0), seconds=3.3)
     assert [message.receives for message in here.pending] == [0], "waiting uses up no retries"
     here.settle()
     assert customers(here) == ["a", "b"]
