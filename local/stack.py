@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +33,8 @@ def _sam(arguments: list[str], environment: Mapping[str, str], log: Path, source
     if not _SAM.exists():
         raise CloudError(f"{_SAM} is missing: run `make setup` first")
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    # SAM leaves an empty folder behind for each artifact.
+    with log.open("wb") as output, tempfile.TemporaryDirectory(prefix="sam-") as temporary:
         done = subprocess.run(  # noqa: S603 - our own arguments
             [str(_SAM), *arguments],
             cwd=source,
@@ -41,6 +43,7 @@ def _sam(arguments: list[str], environment: Mapping[str, str], log: Path, source
                 **environment,
                 # SAM looks for python3.12 and pip by name.
                 "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+                "TMPDIR": temporary,
                 "SAM_CLI_TELEMETRY": "0",
                 "SAM_CLI_CHECK_UPDATE": "0",
             },
