@@ -31,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         found.settle()
         found.query(
             "CREATE TABLE by_hand (customer_id VARCHAR(64), age INTEGER, city VARCHAR(50), purchase_date DATE,"
-            " purchase_amount FLOAT, note VARCHAR(9))"
+            " purchase_amount FLOAT, rating VARCHAR(9), note VARCHAR(9))"
         )
         yield found
 
@@ -48,16 +48,17 @@ def insert(here: World, *rows: str) -> None:
 def test_a_table_of_floats_that_holds_the_same_purchases_does_not_differ(here: World) -> None:
     insert(
         here,
-        "('a', 30, 'Berlin', '2025-06-15', 19.99, NULL)",
-        "('b', 31, 'Rome', '2025-06-16', 0.07, '')",
-        "('c', 32, 'Rome', '2025-07-01', 1234.56, 'x')",
+        "('a', 30, 'Berlin', '2025-06-15', 19.99, NULL, NULL)",
+        "('b', 31, 'Rome', '2025-06-16', 0.07, '4', '')",
+        "('c', 32, 'Rome', '2025-07-01', 1234.56, '', 'x')",
     )
     assert compared(here) == []
 
 
 def test_what_is_doubled_unknown_or_lacking_is_counted_by_month(here: World) -> None:
-    a = "('a', 30, 'Berlin', '2025-06-15', 19.99, NULL)"
-    insert(here, a, a, a, "('b', NULL, 'Rome', '2025-06-16', 0.07, '')", "('old', 9, 'Bonn', '2024-01-31', 5, NULL)")
+    a = "('a', 30, 'Berlin', '2025-06-15', 19.99, '', NULL)"
+    b, old = "('b', NULL, 'Rome', '2025-06-16', 0.07, '4', '')", "('old', 9, 'Bonn', '2024-01-31', 5, NULL, NULL)"
+    insert(here, a, a, a, b, old)
     assert compared(here) == [
         "by_hand differs in 2024-01; rows in no delivery: 1",
         "by_hand differs in 2025-06; rows too many: 2, in no delivery: 1, missing: 1",

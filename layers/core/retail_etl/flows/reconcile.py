@@ -149,13 +149,13 @@ def compare(warehouse: Warehouse, contract: Contract, table: str, seconds_left: 
     Raises:
         WarehouseError: there is no such table, or its rows cannot be told by month.
     """
-    columns = warehouse.query(older_table.COLUMNS, seconds_left, {"schema": contract.schema, "table": table})
-    query = older_table.compared_by_month(contract, table, [column["column_name"] for column in columns])
+    rows = warehouse.query(older_table.COLUMNS, seconds_left, {"schema": contract.schema, "table": table})
+    query = older_table.compared_by_month(contract, table, {row["column_name"]: row["data_type"] for row in rows})
     found = []
     for month in warehouse.query(query, seconds_left):
         counts = {"too many": "too_many", "in no delivery": "unknown", "missing": "lacking"}
-        rows = ", ".join(f"{what}: {int(month[name]):,}" for what, name in counts.items() if int(month[name]))
-        found.append(Difference(table, f"differs in {month['month']}; rows {rows}", None))
+        told = ", ".join(f"{what}: {int(month[name]):,}" for what, name in counts.items() if int(month[name]))
+        found.append(Difference(table, f"differs in {month['month']}; rows {told}", None))
     return found
 
 

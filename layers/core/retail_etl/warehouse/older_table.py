@@ -1,21 +1,22 @@
 """Questions about an older table of the same purchases, made before this product kept one. Pure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from retail_etl.contract import Contract
 from retail_etl.errors import WarehouseError
 from retail_etl.warehouse.schema import qualified
 
-COLUMNS = """SELECT column_name FROM svv_columns WHERE table_schema = :schema AND table_name = :table"""
+COLUMNS = """SELECT column_name, data_type FROM svv_columns WHERE table_schema = :schema AND table_name = :table"""
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,126}")
 
 
-def compared_by_month(contract: Contract, table: str, columns: Collection[str]) -> str:
-    """What differs between `table`, which has these `columns`, and the dataset's own, one row a month.
+def compared_by_month(contract: Contract, table: str, columns: Mapping[str, str]) -> str:
+    """What differs between `table`, which has these `columns` by type, and the dataset's own, one row a month.
 
-    Values are compared as the contract types them, in the columns that both tables have: month, too_many (rows that
-    stand there already), unknown (rows that are in no delivery), lacking (rows that it does not have).
+    Values are compared as the contract types them, an empty text as a missing one, in the columns that both tables
+    have: month, too_many (rows that stand there already), unknown (rows that are in no delivery), lacking (rows that
+    it does not have).
 
     Raises:
         WarehouseError: the table does not exist, or its rows cannot be told by month.
@@ -26,7 +27,8 @@ def compared_by_month(contract: Contract, table: str, columns: Collection[str]) 
         raise WarehouseError(f"{contract.schema}.{table} has no column {contract.month_column}")
     both = [column for column in contract.table_columns if column.name in columns]
     names = ", ".join(column.name for column in both)
-    typed = ", ".join(f"CAST({column.name} AS {column.physical_type}) AS {column.name}" for column in both)
+    values = {name: f"NULLIF(TRIM({name}), '')" if "char" in kind else name for name, kind in columns.items()}
+    typed = ", ".join(f"CAST({values[column.name]} AS {column.physical_type}) AS {column.name}" for column in both)
     month = f"TO_CHAR({contract.month_column}, 'YYYY-MM')"
     return f"""WITH older AS (
             SELECT {names}, COUNT(*) AS copies
