@@ -7,6 +7,7 @@ pad or drop ragged rows as their readers do. What they do cost counts in their f
 """
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +31,7 @@ ALLOWED = {
 REQUIRED = ["customer_id", "city", "category", "product_name", "purchase_date", "purchase_amount", "payment_method"]
 AMOUNT = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$"
 BANDS = [(17, "<18"), (24, "18-24"), (34, "25-34"), (44, "35-44"), (54, "45-54"), (64, "55-64"), (999, "65+")]
-OUT = Path("/tmp/clean_contender.csv")  # noqa: S108 - overwritten by each run
+OUT = Path(tempfile.gettempdir()) / "clean_contender.csv"
 
 
 def ours(path: str) -> None:

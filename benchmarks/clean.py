@@ -49,6 +49,7 @@ def main() -> None:
     given = parser.parse_args()
     turns = [*WAYS, "ours", "parse", "ours", "parse"]
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["TMPDIR"] = folder  # where the contenders write
         path = given.file or generated(Path(folder) / "purchases.csv", given.rows)
         runs: dict[str, list[Run]] = {way: [] for way in WAYS}
         for number in range(given.runs):
