@@ -64,7 +64,8 @@ def main() -> int:
         return 1
     with server:
         print(f"redshift ready on {server.url}", flush=True)
-        stopped.wait()
+        while not stopped.wait(1):  # a signal that comes while Python goes to sleep is first seen when it wakes up
+            pass
     return 0
 
 

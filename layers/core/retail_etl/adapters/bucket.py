@@ -1,5 +1,6 @@
 """S3: the bucket that holds every file of the pipeline."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,16 +95,22 @@ class Bucket:
 
         The object appears when all of it is there; stopped or failed, never, and no parts are left.
         """
-        from boto3.s3.transfer import TransferConfig
+        from boto3.s3.transfer import ProgressCallbackInvoker, TransferConfig, create_transfer_manager
 
-        self._client.upload_file(
-            str(file),
-            self.name,
-            key,
-            ExtraArgs={"ContentType": content_type, "ChecksumAlgorithm": "SHA256"},
-            Callback=sent,
-            Config=TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES),
-        )
+        parts = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
+        with create_transfer_manager(self._client, parts) as transfers:
+            sending = transfers.upload(
+                str(file),
+                self.name,
+                key,
+                extra_args={"ContentType": content_type, "ChecksumAlgorithm": "SHA256"},
+                subscribers=[ProgressCallbackInvoker(sent)],
+            )
+            # Short waits: a Ctrl-C that comes while Python goes to sleep is first seen when it wakes up, and
+            # `upload_file` would sleep until all is sent.
+            while not sending.done():
+                time.sleep(0.05)
+            sending.result()
 
     @contextmanager
     def upload(self, key: str, content_type: str) -> Iterator[Upload]:
