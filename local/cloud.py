@@ -84,7 +84,12 @@ def start(folder: Path) -> Cloud:
     if cloud := running(folder):
         return cloud
     process = _supervise(folder, "--detached", stdin=subprocess.DEVNULL)
-    cloud = _wait_for_record(folder, process)
+    try:
+        cloud = _wait_for_record(folder, process)
+    except BaseException:
+        process.terminate()  # it ends what it has started
+        process.wait()
+        raise
     process.returncode = 0  # it outlives this process on purpose: Popen is not to complain of it
     return cloud
 

@@ -106,3 +106,14 @@ def _wait(done: Callable[[], bool], what: str) -> None:
     while not done():
         assert time.monotonic() < deadline, f"waited 300 seconds for {what}"
         time.sleep(1)
+
+
+def test_a_cloud_that_does_not_start_in_time_leaves_nothing_running(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud, "_START_SECONDS", 2)
+    monkeypatch.setattr(cloud, "_recorded", lambda _: None)
+    with pytest.raises(cloud.CloudError, match="did not answer within 2 seconds"):
+        cloud.start(own_folder)
+    left = [item.info for item in psutil.process_iter(["cmdline"]) if str(own_folder) in str(item.info["cmdline"])]
+    assert left == []
