@@ -30,7 +30,7 @@ import psutil
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
 REGION = "us-east-1"
-_START_SECONDS = 60
+_START_SECONDS = 120
 
 
 class CloudError(Exception):
