@@ -77,7 +77,13 @@ def _check(file: Path, *, must_pass: bool) -> None:
     if must_pass:
         raise CommandFailed(f"{told}. Nothing was uploaded")
     errors.print(f"[bold yellow]warning:[/] {show.plain(told)}")
-    if sys.stdin.isatty() and not typer.confirm("Upload it all the same?", err=True):
+    if not sys.stdin.isatty():
+        return
+    try:
+        is_wanted = typer.confirm("Upload it all the same?", err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if not is_wanted:
         raise CommandFailed("nothing was uploaded")
 
 

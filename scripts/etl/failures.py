@@ -65,7 +65,8 @@ def explained(error: Exception) -> str:
     """What the error says, with the next step where there is a usual one."""
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    step = _NEXT_STEPS.get(str(code)) or _NEXT_STEPS.get(type(error).__name__)
+    names = (str(code), type(error).__name__, type(error.__cause__).__name__)
+    step = next((_NEXT_STEPS[name] for name in names if name in _NEXT_STEPS), None)
     if isinstance(error, OSError) and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
     else:

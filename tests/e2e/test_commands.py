@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -124,6 +125,30 @@ def test_a_file_that_would_be_refused_is_not_sent_if_asked(etl: Etl, target: Tar
     assert target.bucket.head(f"raw/{bad.name}") is None
     assert etl("upload", str(bad), "--no-check").stderr == ""
     assert target.bucket.head(f"raw/{bad.name}") is not None
+
+
+def test_the_question_whether_to_send_it_can_be_answered_with_ctrl_c(
+    target: Target, folder: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / f"{uuid4()}.csv"
+    bad.write_text("a,b\n1,2\n", "utf-8")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [str(Path(sys.executable).with_name("etl")), "upload", str(bad)],
+        env={**os.environ, "ETL_CLOUD": str(folder), "TERM": "dumb"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while b"Upload it all the same? [y/N]: " not in shown:
+        shown += os.read(ours, 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert b"stopped" in os.read(ours, 65536)
+    os.close(ours)
+    assert target.bucket.head(f"raw/{bad.name}") is None
 
 
 def test_a_file_is_sent_in_parts_with_their_checksums(etl: Etl, target: Target, tmp_path: Path) -> None:
