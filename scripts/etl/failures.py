@@ -71,7 +71,7 @@ def explained(error: Exception) -> str:
         text = f"{error.filename}: {error.strerror}"
     else:
         text = str(error).strip() or type(error).__name__
-    return f"{text} ({step})" if step else text
+    return f"{text} ({step})" if step and step not in text else text
 
 
 def _is_explained(error: Exception) -> bool:
