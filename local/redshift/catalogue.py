@@ -24,7 +24,8 @@ class TableColumn:
     identity: tuple[int, int] | None = None
     encode: str = ""  # as written
     distkey: bool = False
-    sortkey: int = 0
+    sortkey: int = 0  # its place, as PG_TABLE_DEF shows it
+    keyed: bool = False  # part of a PRIMARY KEY, UNIQUE or FOREIGN KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -18,10 +18,24 @@ from .types import Type, from_ast, quote
 if TYPE_CHECKING:
     from .binder import Query
 
+# The types that an encoding is for ("Compression encodings").
+_NUMBERS, _ANY = (
+    "int2 int4 int8 numeric",
+    "int2 int4 int8 numeric float4 float8 bool bpchar varchar date timestamp timestamptz",
+)
 ENCODINGS = {
-    "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
-    "text255", "text32k", "zstd", "auto", "none",
-}  # fmt: skip
+    "az64": f"{_NUMBERS} date timestamp timestamptz",
+    "bytedict": _ANY.replace("bool ", ""),
+    "delta": f"{_NUMBERS} date timestamp",
+    "delta32k": "int4 int8 numeric date timestamp",
+    "lzo": f"{_NUMBERS} bpchar varchar date timestamp timestamptz",
+    "mostly8": _NUMBERS,
+    "mostly16": "int4 int8 numeric",
+    "mostly32": "int8 numeric",
+    "text255": "varchar",
+    "text32k": "varchar",
+    **dict.fromkeys(("raw", "runlength", "zstd"), _ANY),
+}
 
 
 def create(session: Session, words: Words, sql: str) -> Outcome | None:
@@ -55,7 +69,6 @@ def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation
 def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) -> Outcome | None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
     table = _new(session, words, temporary=temporary or words.peek().startswith("#"))
-    exists = table.full_name in session.catalogue.relations
     names: list[str] = []
     _limits(session, words, table.name)
     if words.peek() == "(":
@@ -64,20 +77,25 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
         else:
             table = replace(table, columns=_definitions(session, words, sql))
     words.take("BACKUP", "YES") or words.take("BACKUP", "NO")
-    table = _attributes(words, table)
+    given, query = _attributes(words), None
     if words.take("AS"):
         if table.columns or words.done:
             words.fail()
-        bound = None if exists and exists_ok else session.binder().query(parse(words.rest(sql)))
-        return create_from(session, table, bound, names) if bound else None
-    words.end()
-    if names or not table.columns:
-        raise SqlError("syntax error: a table needs columns with types")
-    if not exists:
-        make(session, table)
-    elif not exists_ok:
-        raise SqlError(f'Relation "{table.name}" already exists')
-    return None
+        query = parse(words.rest(sql))
+    else:
+        words.end()
+        if names or not table.columns:
+            raise SqlError("syntax error: a table needs columns with types")
+    if table.full_name in session.catalogue.relations:
+        if not exists_ok:
+            raise SqlError(f'Relation "{table.name}" already exists')
+        return None
+    if query is None:
+        make(session, _with_keys(table, given))
+        return None
+    bound = session.binder().query(query)
+    made = make(session, _with_keys(replace(table, columns=_named(bound, names, nullable=True)), given))
+    return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
 
 
 def _limits(session: Session, words: Words, name: str) -> None:
@@ -95,29 +113,36 @@ def _limits(session: Session, words: Words, name: str) -> None:
 
 def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
     columns: list[TableColumn] = []
-    key: list[str] = []
+    keys: dict[str, bool] = {}  # the columns of keys, and whether that makes them NOT NULL
 
     def definition() -> None:
         if words.take("LIKE"):
             source = session.catalogue.get(*words.relation())
             defaults = words.take("INCLUDING", "DEFAULTS")
             words.take("EXCLUDING", "DEFAULTS")
-            columns.extend(replace(c, default=c.default if defaults else "", identity=None) for c in source.columns)
+            plain = (replace(c, identity=None, keyed=False) for c in source.columns)
+            columns.extend(c if defaults else replace(c, default="") for c in plain)
         elif (found := _table_constraint(words)) is None:
             columns.append(_column(words, sql))
         else:
-            key.extend(found)
+            names, primary = found
+            keys.update((n, primary or keys.get(n, False)) for n in names)
 
     words.expect("(")
     words.several(definition)
     words.expect(")")
-    for name in key:
+    for name in keys:
         known("column", name, [c.name for c in columns])
     for column in columns:
         _defaulted(session, column)
     if len(columns) > 1600:
         raise SqlError("tables can have at most 1600 columns")
-    return _unique(tuple(replace(c, nullable=c.nullable and c.name not in key) for c in columns))
+    return _unique(tuple(_keyed(c, primary=keys[c.name]) if c.name in keys else c for c in columns))
+
+
+def _keyed(column: TableColumn, *, primary: bool) -> TableColumn:
+    """A column of a key. Keys inform the planner; Redshift does not enforce them, nor does this."""
+    return replace(column, keyed=True, nullable=column.nullable and not primary)
 
 
 def _defaulted(session: Session, column: TableColumn) -> None:
@@ -135,36 +160,41 @@ def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
     return columns
 
 
-def _table_constraint(words: Words) -> list[str] | None:
-    """The columns that it makes NOT NULL. Keys inform the planner; Redshift does not enforce them, nor does this."""
+def _table_constraint(words: Words) -> tuple[list[str], bool] | None:
+    """The columns of a key, and whether it is the primary one; None if no key stands here."""
     named = words.take("CONSTRAINT") and words.name()
     if words.take("PRIMARY", "KEY"):
-        return words.names()
+        return words.names(), True
     if words.take("UNIQUE"):
-        words.names()
-    elif words.take("FOREIGN", "KEY"):
-        words.names()
+        return words.names(), False
+    if words.take("FOREIGN", "KEY"):
+        names = words.names()
         words.expect("REFERENCES")
         _references(words)
-    elif named:
+        return names, False
+    if named:
         words.fail()
-    else:
-        return None
-    return []
+    return None
 
 
 def _references(words: Words) -> dict[str, Any]:
     words.relation()
     if words.peek() == "(":
         words.names()
-    return {}
+    return {"keyed": True}
 
 
 def _column(words: Words, sql: str) -> TableColumn:
     column = TableColumn(words.name(), _type(words))
     while words.peek() not in (",", ")") and not words.done:
         column = replace(column, **_column_attribute(words, sql))
+    _encodable(column)
     return column
+
+
+def _encodable(column: TableColumn) -> None:
+    if column.encode and column.type.name not in ENCODINGS[column.encode].split():
+        raise SqlError(f'invalid encoding type specified for column "{column.name}"')
 
 
 def _type(words: Words) -> Type:
@@ -196,9 +226,9 @@ def _column_attribute(words: Words, sql: str) -> dict[str, Any]:
 
 _ATTRIBUTES: tuple[tuple[str, Callable[[Words, str], dict[str, Any]]], ...] = (
     ("NOT NULL", lambda w, s: {"nullable": False}),
-    ("PRIMARY KEY", lambda w, s: {"nullable": False}),
+    ("PRIMARY KEY", lambda w, s: {"nullable": False, "keyed": True}),
     ("NULL", lambda w, s: {}),
-    ("UNIQUE", lambda w, s: {}),
+    ("UNIQUE", lambda w, s: {"keyed": True}),
     ("REFERENCES", lambda w, s: _references(w)),
     ("DEFAULT", lambda w, s: {"default": _expression(w, s)}),
     ("IDENTITY", lambda w, s: {"identity": _identity(w), "nullable": False}),
@@ -242,45 +272,55 @@ def _identity(words: Words) -> tuple[int, int]:
     return seed, step
 
 
-def _attributes(words: Words, table: Relation) -> Relation:
-    """DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO in any order. They change no result; they are kept for PG_TABLE_DEF."""
-    columns = {c.name: c for c in table.columns}
-    style, given = "AUTO", False
+@dataclass
+class _Attributes:
+    """What stands behind a table's columns. It changes no result; it is kept for PG_TABLE_DEF."""
 
-    def keys(word: str) -> list[str]:
-        names = words.names()
-        if missing := [n for n in names if columns and n not in columns]:
-            raise SqlError(f'column "{missing[0]}" named in {word} does not exist')
-        return names if columns else []
+    style: str = ""
+    dist: list[str] = field(default_factory=list)
+    sort: list[str] = field(default_factory=list)
+    interleaved: bool = False
 
+
+def _attributes(words: Words) -> _Attributes:
+    """DISTSTYLE, DISTKEY, SORTKEY and ENCODE AUTO in any order."""
+    found = _Attributes()
     while not words.done:
         if words.take("DISTSTYLE"):
-            style, given = words.word().upper(), True
-            if style not in ("AUTO", "EVEN", "KEY", "ALL"):
-                raise SqlError(f'syntax error at or near "{style}"')
+            found.style = words.word().upper()
+            if found.style not in ("AUTO", "EVEN", "KEY", "ALL"):
+                raise SqlError(f'syntax error at or near "{found.style}"')
         elif words.take("DISTKEY"):
-            columns |= {n: replace(columns[n], distkey=True) for n in keys("DISTKEY")}
-        elif words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY"):
-            if not words.take("AUTO"):
-                columns |= {n: replace(columns[n], sortkey=i) for i, n in enumerate(keys("SORTKEY"), 1)}
+            found.dist = words.names()
+        elif words.peek(words.peek() in ("COMPOUND", "INTERLEAVED")) == "SORTKEY":
+            found.interleaved = words.take("INTERLEAVED")
+            words.take("COMPOUND")
+            words.expect("SORTKEY")
+            found.sort = [] if words.take("AUTO") else words.names()
         elif not words.take("ENCODE", "AUTO"):
             break
-    keyed = replace(table, columns=tuple(columns.values()), diststyle=style)
-    return _keys_agree(table, keyed, given=given)
+    return found
 
 
-def _keys_agree(plain: Relation, keyed: Relation, *, given: bool) -> Relation:
-    """The table with its keys, if those of its columns and of its attributes (with a DISTSTYLE ``given``) agree."""
-    if any(c.sortkey for c in plain.columns) and [c.sortkey for c in plain.columns] != [
-        c.sortkey for c in keyed.columns
-    ]:
+def _with_keys(table: Relation, given: _Attributes) -> Relation:
+    """The table with its attributes, if they and those of its columns agree."""
+    columns = {c.name: c for c in table.columns}
+    for name in (*given.dist, *given.sort):
+        if name not in columns:
+            raise SqlError(f'column "{name}" named in DISTKEY or SORTKEY does not exist')
+    if given.sort and any(c.sortkey for c in table.columns):
         raise SqlError("a table has SORTKEY once")
-    if sum(c.sortkey > 0 for c in keyed.columns) > 400:
-        raise SqlError("a table has at most 400 SORTKEY columns")
-    keys = sum(c.distkey for c in keyed.columns)
-    if keys > 1 or (given and keyed.columns and (keyed.diststyle == "KEY") != bool(keys)):
+    most = 8 if given.interleaved else 400
+    if len(given.sort) > most:
+        raise SqlError(f"a table has at most {most} {'INTERLEAVED ' if given.interleaved else ''}SORTKEY columns")
+    for place, name in enumerate(given.sort, 1):  # interleaved ones alternate in sign ("PG_TABLE_DEF")
+        columns[name] = replace(columns[name], sortkey=-place if given.interleaved and place % 2 else place)
+    for name in given.dist:
+        columns[name] = replace(columns[name], distkey=True)
+    keys = sum(c.distkey for c in columns.values())
+    if keys > 1 or (given.style and (given.style == "KEY") != bool(keys)):
         raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")
-    return replace(keyed, diststyle="KEY" if keys else keyed.diststyle)
+    return replace(table, columns=tuple(columns.values()), diststyle="KEY" if keys else given.style or "AUTO")
 
 
 def make(session: Session, table: Relation) -> Relation:
@@ -299,14 +339,6 @@ def make(session: Session, table: Relation) -> Relation:
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
-
-
-def create_from(session: Session, table: Relation, bound: Query, names: list[str]) -> Outcome:
-    """CREATE TABLE AS: the query's columns and rows, all nullable."""
-    if table.full_name in session.catalogue.relations:
-        raise SqlError(f'Relation "{table.name}" already exists')
-    made = make(session, replace(table, columns=_named(bound, names, nullable=True)))
-    return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
 
 
 def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[TableColumn, ...]:
@@ -473,10 +505,11 @@ def alter(session: Session, words: Words, sql: str) -> None:
     raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
 
 
-def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn) -> None:
+def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn) -> Relation:
     """The table with a column replaced."""
-    columns = tuple(n for c in table.columns for n in (new if c == old else (c,)))
-    session.catalogue = session.catalogue.put(replace(table, columns=columns))
+    changed = replace(table, columns=tuple(n for c in table.columns for n in (new if c == old else (c,))))
+    session.catalogue = session.catalogue.put(changed)
+    return changed
 
 
 def _absent(table: Relation, name: str) -> None:
@@ -487,14 +520,17 @@ def _absent(table: Relation, name: str) -> None:
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
     key = _table_constraint(words)
     if key is not None:
-        if any(table.column(name).nullable for name in key):
-            raise SqlError("cannot add a primary key to a nullable column")
-        return words.end()
+        words.end()
+        for column in map(table.column, key[0]):
+            if key[1] and column.nullable:
+                raise SqlError("cannot add a primary key to a nullable column")
+            table = _put(session, table, column, _keyed(column, primary=key[1]))
+        return
     words.take("COLUMN")
     column = _column(words, sql)
     words.end()
-    if column.identity or column.distkey or column.sortkey:
-        raise Refused("ALTER TABLE ADD COLUMN with IDENTITY, DISTKEY or SORTKEY")
+    if column.identity or column.distkey or column.sortkey or column.keyed:
+        raise SqlError("ALTER TABLE ADD COLUMN takes no IDENTITY, DISTKEY, SORTKEY or key")
     _absent(table, column.name)
     _defaulted(session, column)
     if not column.nullable and not column.default:
@@ -505,7 +541,6 @@ def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
         value = session.default(column, table, session.binder())
         session.connection.execute(f"UPDATE {table.duck} SET {name} = {value}")
     session.catalogue = session.catalogue.put(replace(table, columns=(*table.columns, column)))
-    return None
 
 
 def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> None:
@@ -516,8 +551,10 @@ def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> N
     cascade = words.take("CASCADE")
     words.take("RESTRICT")
     words.end()
-    if len(table.columns) == 1:
-        raise SqlError("cannot drop the only column of a table")
+    if len(table.columns) == 1 or column.distkey or column.sortkey:
+        raise SqlError("cannot drop the only column of a table, nor its distribution key or a sort key")
+    if column.keyed:
+        raise Refused("dropping a column of a PRIMARY KEY, UNIQUE or FOREIGN KEY")
     for dependent in session.catalogue.dependents(table):
         if not cascade:
             raise SqlError(f"cannot drop table {table.name} column {column.name} because other objects depend on it")
@@ -562,13 +599,20 @@ def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> 
     column = table.column(words.name())
     if words.take("ENCODE"):
         changed = replace(column, encode=_encoding(words))
+        _encodable(changed)
+        if column.encode == changed.encode or any(c.sortkey < 0 for c in table.columns):
+            what = "to the encoding that it has, nor in a table with an interleaved SORTKEY"
+            raise SqlError(f"cannot alter a column {what}")
     else:
         words.expect("TYPE")
         changed = replace(column, type=_type(words))
         if not changed.type.name == column.type.name == "varchar":
             raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
-        if column.default:
-            raise SqlError("cannot alter type of a column with a default value")
+        if session.in_block:
+            raise SqlError("ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
+        if column.default or column.keyed:
+            what = "a default value" if column.default else "UNIQUE, PRIMARY KEY or FOREIGN KEY"
+            raise SqlError(f"cannot alter type of a column with {what}")
         if column.encode in ("bytedict", "runlength", "text255", "text32k"):
             raise SqlError(f"cannot alter type of a column with the encoding {column.encode}")
         if changed.type.size < column.type.size:

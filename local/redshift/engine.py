@@ -251,6 +251,7 @@ class Engine:
         """Run the parts in order; the rows that keep their results."""
         parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters", [])}
         rows: list[Row] = []
+        session.in_block = statement.batch
         for number, part in enumerate(statement.parts, 1):
             if cancelled():
                 raise SqlError(CANCELLED)

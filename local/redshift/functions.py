@@ -101,7 +101,7 @@ def call(binder: Binder, node: exp.Expr) -> Value:
     if name in aggregates.WINDOWS:
         raise SqlError(f"window function {name} requires an OVER clause")
     if name in SESSION and not node.expressions:
-        return replace(SESSION[name](binder), name="current_user" if name == "user" else name)
+        return replace(SESSION[name](binder), name=name)
     if name not in FUNCTIONS:
         raise Refused(f"function {name}")
     return scalar(binder, name, node.expressions)
@@ -477,7 +477,6 @@ SESSION: dict[str, Callable[[Binder], Value]] = {
     "getdate": lambda b: _moment(b.clock.statement.replace(microsecond=0)),
     "current_database": lambda b: Value(literal(b.clock.database), varchar(128)),
     "current_schema": lambda b: Value("'public'", varchar(128)),
-    "user": lambda b: Value(literal(b.clock.user), varchar(128), "current_user"),
 }
 
 
@@ -545,7 +544,7 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.Trim: _trim,
     exp.CurrentDate: _current_date,
     exp.CurrentTimestamp: _sysdate,
-    exp.CurrentUser: lambda b, _: SESSION["user"](b),
+    exp.CurrentUser: lambda b, _: Value(literal(b.clock.user), varchar(128), "current_user"),
     **dict.fromkeys((exp.Like, exp.ILike, exp.Escape, exp.RegexpLike), _matched),
 }
 CALLS |= dict.fromkeys((exp.Anonymous, exp.Window, exp.WithinGroup, *_SYNTAX), call)

@@ -50,6 +50,7 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
+        self.in_block = False  # whether the statements are those of a batch
         self._system_views: set[str] = set()  # that the statement reads
 
     # ---------------------------------------------------------------- what the engine needs at the ends

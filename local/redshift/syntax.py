@@ -211,6 +211,8 @@ def _ordered_clauses(found: list[Token]) -> None:
         elif kind in _ANEW:
             reached[-1] = 0
         rank = _CLAUSES.get(kind, 0) if before is not TokenType.DISTINCT else 0  # IS DISTINCT FROM
+        if kind is TokenType.FOR and reached[-1] != _CLAUSES[TokenType.FROM]:
+            _near(token)  # SUBSTRING (x FROM n FOR m) and nothing else
         limited = reached[-1] == _CLAUSES[TokenType.LIMIT] and kind in (TokenType.COMMA, TokenType.ROWS)
         if limited or 0 < rank < reached[-1]:
             _near(token)
@@ -230,7 +232,7 @@ def exotic(sql: str) -> None:
 _EXOTIC = {
     r"\bAPPROXIMATE\b": "APPROXIMATE",
     r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
-    r"\bPIVOT\b": "PIVOT and UNPIVOT",
+    r"\b(?:UN)?PIVOT\b": "PIVOT and UNPIVOT",
     r"(?<![<>@])@(?!>)": "the operator @",
     r"#(?!\w)": "the operator #",
     r"\bINTERVAL\b": "this form of INTERVAL",

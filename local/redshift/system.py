@@ -89,7 +89,7 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
 
 def _encoding(column: TableColumn) -> str:
     """ "Compression encodings": the defaults of ENCODE AUTO."""
-    if column.encode not in ("", "auto"):
+    if column.encode:
         return column.encode.replace("raw", "none")
     if column.sortkey or column.type.name in ("bool", "float4", "float8"):
         return "none"

@@ -301,3 +301,11 @@ def test_faults_can_be_armed_over_http(warehouse: Warehouse) -> None:
     assert send("DELETE") == 200
     assert warehouse.run("SELECT 1") == [(1,)]
     assert send("POST", '{"kind": "earthquake"}') == 400
+
+
+def test_a_column_changes_its_type_outside_of_transactions_only(warehouse: Warehouse) -> None:
+    """ "You can't alter columns within a transaction block" ("ALTER TABLE")."""
+    warehouse.run("CREATE TABLE t (a VARCHAR(5))")
+    wider = "ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(9)"
+    assert "cannot run inside a transaction block" in warehouse.error(["SELECT 1", wider])
+    warehouse.run(wider, "INSERT INTO t VALUES ('12345678')")
