@@ -95,6 +95,12 @@ class Catalogue:
             raise SqlError(f'relation "{schema + "." if schema else ""}{name}" does not exist')
         return found
 
+    def table(self, schema: str, name: str) -> Relation:
+        found = self.get(schema, name)
+        if found.view:
+            raise SqlError(f'"{found.name}" is not a table')
+        return found
+
     def put(self, relation: Relation) -> Catalogue:
         known = self.relations.get(relation.full_name)
         number = known.id if known else self.next_id

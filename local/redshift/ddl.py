@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from . import access
 from .catalogue import Relation, TableColumn, known
+from .columns import Attributes, Definitions, data_type, unique
 from .errors import Refused, SqlError
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
-from .types import Type, from_ast, quote
+from .types import quote
 
 if TYPE_CHECKING:
     from .binder import Query
-
-# The types that an encoding is for ("Compression encodings").
-_NUMBERS, _ANY = (
-    "int2 int4 int8 numeric",
-    "int2 int4 int8 numeric float4 float8 bool bpchar varchar date timestamp timestamptz",
-)
-ENCODINGS = {
-    "az64": f"{_NUMBERS} date timestamp timestamptz",
-    "bytedict": _ANY.replace("bool ", ""),
-    "delta": f"{_NUMBERS} date timestamp",
-    "delta32k": "int4 int8 numeric date timestamp",
-    "lzo": f"{_NUMBERS} bpchar varchar date timestamp timestamptz",
-    "mostly8": _NUMBERS,
-    "mostly16": "int4 int8 numeric",
-    "mostly32": "int8 numeric",
-    "text255": "varchar",
-    "text32k": "varchar",
-    **dict.fromkeys(("raw", "runlength", "zstd"), _ANY),
-}
 
 
 def create(session: Session, words: Words, sql: str) -> Outcome | None:
@@ -70,14 +52,13 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
     exists_ok = words.take("IF", "NOT", "EXISTS")
     table = _new(session, words, temporary=temporary or words.peek().startswith("#"))
     names: list[str] = []
-    _limits(session, words, table.name)
     if words.peek() == "(":
         if words.peek(2) in (",", ")"):
             names = words.names()
         else:
-            table = replace(table, columns=_definitions(session, words, sql))
+            table = replace(table, columns=Definitions(session, words, sql, table.name).all())
     words.take("BACKUP", "YES") or words.take("BACKUP", "NO")
-    given, query = _attributes(words), None
+    given, query = Attributes.read(words), None
     if words.take("AS"):
         if table.columns or words.done:
             words.fail()
@@ -91,236 +72,11 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
             raise SqlError(f'Relation "{table.name}" already exists')
         return None
     if query is None:
-        make(session, _with_keys(table, given))
+        make(session, given.of(table))
         return None
     bound = session.binder().query(query)
-    made = make(session, _with_keys(replace(table, columns=_named(bound, names, nullable=True)), given))
+    made = make(session, given.of(replace(table, columns=_named(bound, names, nullable=True))))
     return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
-
-
-def _limits(session: Session, words: Words, name: str) -> None:
-    """What concerns all that comes: one primary key, and foreign keys to tables that exist."""
-    start, keys = words.at, 0
-    while not words.done:
-        keys += words.take("PRIMARY", "KEY")
-        if words.take("REFERENCES") and (found := words.relation())[1] != name:
-            session.catalogue.get(*found)
-        words.at += 1
-    words.at = start
-    if keys > 1:
-        raise SqlError(f'multiple primary keys for table "{name}" are not allowed')
-
-
-def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
-    columns: list[TableColumn] = []
-    keys: dict[str, bool] = {}  # the columns of keys, and whether that makes them NOT NULL
-
-    def definition() -> None:
-        if words.take("LIKE"):
-            source = session.catalogue.get(*words.relation())
-            defaults = words.take("INCLUDING", "DEFAULTS")
-            words.take("EXCLUDING", "DEFAULTS")
-            plain = (replace(c, identity=None, keyed=False) for c in source.columns)
-            columns.extend(c if defaults else replace(c, default="") for c in plain)
-        elif (found := _table_constraint(words)) is None:
-            columns.append(_column(words, sql))
-        else:
-            names, primary = found
-            keys.update((n, primary or keys.get(n, False)) for n in names)
-
-    words.expect("(")
-    words.several(definition)
-    words.expect(")")
-    for name in keys:
-        known("column", name, [c.name for c in columns])
-    for column in columns:
-        _defaulted(session, column)
-    if len(columns) > 1600:
-        raise SqlError("tables can have at most 1600 columns")
-    return _unique(tuple(_keyed(c, primary=keys[c.name]) if c.name in keys else c for c in columns))
-
-
-def _keyed(column: TableColumn, *, primary: bool) -> TableColumn:
-    """A column of a key. Keys inform the planner; Redshift does not enforce them, nor does this."""
-    return replace(column, keyed=True, nullable=column.nullable and not primary)
-
-
-def _defaulted(session: Session, column: TableColumn) -> None:
-    """ "CREATE TABLE", DEFAULT: without columns and subqueries, and of the column's type."""
-    if column.default and not column.identity:
-        if parse(f"SELECT ({column.default})").find(exp.Subquery):
-            raise SqlError("cannot use subquery in default expression")
-        session.default(column, Relation("", "", ()), session.binder())
-
-
-def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
-    names = [c.name for c in columns]
-    if twice := [n for n in names if names.count(n) > 1]:
-        raise SqlError(f'column "{twice[0]}" duplicated')
-    return columns
-
-
-def _table_constraint(words: Words) -> tuple[list[str], bool] | None:
-    """The columns of a key, and whether it is the primary one; None if no key stands here."""
-    named = words.take("CONSTRAINT") and words.name()
-    if words.take("PRIMARY", "KEY"):
-        return words.names(), True
-    if words.take("UNIQUE"):
-        return words.names(), False
-    if words.take("FOREIGN", "KEY"):
-        names = words.names()
-        words.expect("REFERENCES")
-        _references(words)
-        return names, False
-    if named:
-        words.fail()
-    return None
-
-
-def _references(words: Words) -> dict[str, Any]:
-    words.relation()
-    if words.peek() == "(":
-        words.names()
-    return {"keyed": True}
-
-
-def _column(words: Words, sql: str) -> TableColumn:
-    column = TableColumn(words.name(), _type(words))
-    while words.peek() not in (",", ")") and not words.done:
-        column = replace(column, **_column_attribute(words, sql))
-    _encodable(column)
-    return column
-
-
-def _encodable(column: TableColumn) -> None:
-    if column.encode and column.type.name not in ENCODINGS[column.encode].split():
-        raise SqlError(f'invalid encoding type specified for column "{column.name}"')
-
-
-def _type(words: Words) -> Type:
-    """A data type, as many words as it takes."""
-    text = words.word()
-    while words.peek() in ("PRECISION", "VARYING", "WITHOUT", "WITH", "TIME", "ZONE"):
-        text += " " + words.word()
-    if words.take("("):
-        text += f"({', '.join(words.several(words.word))})"
-        words.expect(")")
-        while words.peek() in ("WITHOUT", "WITH", "TIME", "ZONE"):
-            text += " " + words.word()
-    cast = parse(f"SELECT CAST(NULL AS {text})").expressions[0]
-    if not isinstance(cast, exp.Cast):
-        raise SqlError(f'type "{text}" does not exist')
-    return from_ast(cast.args["to"])
-
-
-def _column_attribute(words: Words, sql: str) -> dict[str, Any]:
-    """The fields of :class:`TableColumn` that an attribute sets."""
-    for phrase, read in _ATTRIBUTES:
-        if words.take(*phrase.split()):
-            return read(words, sql)
-    if words.peek() in ("GENERATED", "COLLATE"):
-        raise Refused(f"{words.peek()} for a column")
-    words.fail()
-    return {}
-
-
-_ATTRIBUTES: tuple[tuple[str, Callable[[Words, str], dict[str, Any]]], ...] = (
-    ("NOT NULL", lambda w, s: {"nullable": False}),
-    ("PRIMARY KEY", lambda w, s: {"nullable": False, "keyed": True}),
-    ("NULL", lambda w, s: {}),
-    ("UNIQUE", lambda w, s: {"keyed": True}),
-    ("REFERENCES", lambda w, s: _references(w)),
-    ("DEFAULT", lambda w, s: {"default": _expression(w, s)}),
-    ("IDENTITY", lambda w, s: {"identity": _identity(w), "nullable": False}),
-    ("ENCODE", lambda w, s: {"encode": _encoding(w)}),
-    ("DISTKEY", lambda w, s: {"distkey": True}),
-    ("SORTKEY", lambda w, s: {"sortkey": 1}),
-)
-_ATTRIBUTE = {"GENERATED", "COLLATE"} | {phrase.split()[0] for phrase, _ in _ATTRIBUTES}
-
-
-def _expression(words: Words, sql: str) -> str:
-    """The text of an expression up to the next comma, parenthesis or column attribute at this level."""
-    start, depth = words.at, 0
-    while not words.done:
-        word = words.peek()
-        if depth == 0 and (word in (",", ")") or (word in _ATTRIBUTE and words.at > start)):
-            break
-        depth += (word == "(") - (word == ")")
-        words.at += 1
-    if start == words.at:
-        words.fail()
-    return sql[words.tokens[start].start : words.tokens[words.at - 1].end + 1]
-
-
-def _encoding(words: Words) -> str:
-    encoding = words.word().lower()
-    if encoding not in ENCODINGS:
-        raise SqlError(f'unrecognized encoding "{encoding}"')
-    return encoding
-
-
-def _identity(words: Words) -> tuple[int, int]:
-    if not words.take("("):
-        raise Refused("IDENTITY without its seed and step")
-    if "-" in (words.peek(), words.peek(2)):
-        raise Refused("IDENTITY with a negative seed or step")
-    seed = words.integer()
-    words.expect(",")
-    step = words.integer()
-    words.expect(")")
-    return seed, step
-
-
-@dataclass
-class _Attributes:
-    """What stands behind a table's columns. It changes no result; it is kept for PG_TABLE_DEF."""
-
-    style: str = ""
-    dist: list[str] = field(default_factory=list)
-    sort: list[str] = field(default_factory=list)
-    interleaved: bool = False
-
-
-def _attributes(words: Words) -> _Attributes:
-    """DISTSTYLE, DISTKEY, SORTKEY and ENCODE AUTO in any order."""
-    found = _Attributes()
-    while not words.done:
-        if words.take("DISTSTYLE"):
-            found.style = words.word().upper()
-            if found.style not in ("AUTO", "EVEN", "KEY", "ALL"):
-                raise SqlError(f'syntax error at or near "{found.style}"')
-        elif words.take("DISTKEY"):
-            found.dist = words.names()
-        elif words.peek(words.peek() in ("COMPOUND", "INTERLEAVED")) == "SORTKEY":
-            found.interleaved = words.take("INTERLEAVED")
-            words.take("COMPOUND")
-            words.expect("SORTKEY")
-            found.sort = [] if words.take("AUTO") else words.names()
-        elif not words.take("ENCODE", "AUTO"):
-            break
-    return found
-
-
-def _with_keys(table: Relation, given: _Attributes) -> Relation:
-    """The table with its attributes, if they and those of its columns agree."""
-    columns = {c.name: c for c in table.columns}
-    for name in (*given.dist, *given.sort):
-        if name not in columns:
-            raise SqlError(f'column "{name}" named in DISTKEY or SORTKEY does not exist')
-    if given.sort and any(c.sortkey for c in table.columns):
-        raise SqlError("a table has SORTKEY once")
-    most = 8 if given.interleaved else 400
-    if len(given.sort) > most:
-        raise SqlError(f"a table has at most {most} {'INTERLEAVED ' if given.interleaved else ''}SORTKEY columns")
-    for place, name in enumerate(given.sort, 1):  # interleaved ones alternate in sign ("PG_TABLE_DEF")
-        columns[name] = replace(columns[name], sortkey=-place if given.interleaved and place % 2 else place)
-    for name in given.dist:
-        columns[name] = replace(columns[name], distkey=True)
-    keys = sum(c.distkey for c in columns.values())
-    if keys > 1 or (given.style and (given.style == "KEY") != bool(keys)):
-        raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")
-    return replace(table, columns=tuple(columns.values()), diststyle="KEY" if keys else given.style or "AUTO")
 
 
 def make(session: Session, table: Relation) -> Relation:
@@ -333,9 +89,8 @@ def make(session: Session, table: Relation) -> Relation:
             if column.type.name not in ("int4", "int8"):
                 raise SqlError("identity column must be of type integer or bigint")
             seed, step = column.identity
-            sequence = table.sequence(column)
             steps = f"START {seed} MINVALUE {seed} INCREMENT {step}"
-            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} {steps}")
+            session.connection.execute(f"CREATE {temp}SEQUENCE {table.sequence(column)} {steps}")
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
@@ -347,7 +102,7 @@ def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[T
         raise SqlError("CREATE TABLE AS or VIEW specifies too many column names")
     labels = names + [c.name for c in bound.columns[len(names) :]]
     pairs = zip(labels, bound.columns, strict=True)
-    return _unique(tuple(TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs))
+    return unique([TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs])
 
 
 # -------------------------------------------------------------------- views, schemas
@@ -441,9 +196,7 @@ def drop(session: Session, words: Words, sql: str) -> None:
         raise Refused(f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
     names = words.several(words.relation if kind in ("TABLE", "VIEW") else lambda: ("", words.role()))
-    cascade = words.take("CASCADE")
-    words.take("RESTRICT")
-    words.end()
+    cascade = words.cascade()
     for schema, name in names:
         here = session.catalogue
         known = {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind)
@@ -496,20 +249,17 @@ _DROPS: dict[str, Callable[[Session, str, bool], None]] = {
 def alter(session: Session, words: Words, sql: str) -> None:
     if not words.take("TABLE"):
         raise Refused(f"ALTER {words.peek()}")
-    table = session.catalogue.get(*words.relation())
-    if table.view:
-        raise Refused("ALTER TABLE of a view")
+    table = session.catalogue.table(*words.relation())
     for phrase, change in _ALTERATIONS:
         if words.take(*phrase.split()):
             return change(session, table, words, sql)
     raise Refused(f"ALTER TABLE {words.peek()} {words.peek(1)}")
 
 
-def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn) -> Relation:
+def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn) -> None:
     """The table with a column replaced."""
-    changed = replace(table, columns=tuple(n for c in table.columns for n in (new if c == old else (c,))))
-    session.catalogue = session.catalogue.put(changed)
-    return changed
+    columns = tuple(n for c in table.columns for n in (new if c == old else (c,)))
+    session.catalogue = session.catalogue.put(replace(table, columns=columns))
 
 
 def _absent(table: Relation, name: str) -> None:
@@ -518,21 +268,23 @@ def _absent(table: Relation, name: str) -> None:
 
 
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
-    key = _table_constraint(words)
-    if key is not None:
-        words.end()
-        for column in map(table.column, key[0]):
-            if key[1] and column.nullable:
-                raise SqlError("cannot add a primary key to a nullable column")
-            table = _put(session, table, column, _keyed(column, primary=key[1]))
-        return
-    words.take("COLUMN")
-    column = _column(words, sql)
+    """A column, or a key of columns that are there."""
+    new = Definitions(session, words, sql, table.name)
+    named = words.take("COLUMN")
+    new.one()
     words.end()
-    if column.identity or column.distkey or column.sortkey or column.keyed:
+    if not new.columns and not named:
+        columns = new.keyed(table.columns)
+        if any(c.nullable and not k.nullable for c, k in zip(table.columns, columns, strict=True)):
+            raise SqlError("cannot add a primary key to a nullable column")
+        session.catalogue = session.catalogue.put(replace(table, columns=columns))
+        return
+    if len(new.columns) != 1:
+        words.fail()
+    column = new.columns[0]
+    if column.identity or column.distkey or column.sortkey or new.keys:
         raise SqlError("ALTER TABLE ADD COLUMN takes no IDENTITY, DISTKEY, SORTKEY or key")
     _absent(table, column.name)
-    _defaulted(session, column)
     if not column.nullable and not column.default:
         raise SqlError("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")
     name = quote(column.name)
@@ -548,9 +300,7 @@ def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> N
         raise Refused("ALTER TABLE DROP CONSTRAINT")
     words.take("COLUMN")
     column = table.column(words.name())
-    cascade = words.take("CASCADE")
-    words.take("RESTRICT")
-    words.end()
+    cascade = words.cascade()
     if len(table.columns) == 1 or column.distkey or column.sortkey:
         raise SqlError("cannot drop the only column of a table, nor its distribution key or a sort key")
     if column.keyed:
@@ -594,30 +344,28 @@ def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
 
 
 def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> None:
-    if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
+    """A longer VARCHAR. "ALTER TABLE" lists what stands in the way."""
+    if not words.take("COLUMN"):
         raise Refused(f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
-    if words.take("ENCODE"):
-        changed = replace(column, encode=_encoding(words))
-        _encodable(changed)
-        if column.encode == changed.encode or any(c.sortkey < 0 for c in table.columns):
-            what = "to the encoding that it has, nor in a table with an interleaved SORTKEY"
-            raise SqlError(f"cannot alter a column {what}")
-    else:
-        words.expect("TYPE")
-        changed = replace(column, type=_type(words))
-        if not changed.type.name == column.type.name == "varchar":
-            raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
-        if session.in_block:
-            raise SqlError("ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
-        if column.default or column.keyed:
-            what = "a default value" if column.default else "UNIQUE, PRIMARY KEY or FOREIGN KEY"
-            raise SqlError(f"cannot alter type of a column with {what}")
-        if column.encode in ("bytedict", "runlength", "text255", "text32k"):
-            raise SqlError(f"cannot alter type of a column with the encoding {column.encode}")
-        if changed.type.size < column.type.size:
-            raise Refused("narrowing a VARCHAR column")
+    if words.peek() == "ENCODE":
+        raise Refused("ALTER COLUMN ENCODE")
+    words.expect("TYPE")
+    changed = replace(column, type=data_type(words))
     words.end()
+    if not changed.type.name == column.type.name == "varchar":
+        raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
+    if session.in_block:
+        raise SqlError("ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
+    for wrong, what in (
+        (column.default, "a default value"),
+        (column.keyed, "UNIQUE, PRIMARY KEY or FOREIGN KEY"),
+        (column.encode in ("bytedict", "runlength", "text255", "text32k"), f"the encoding {column.encode}"),
+    ):
+        if wrong:
+            raise SqlError(f"cannot alter type of a column with {what}")
+    if changed.type.size < column.type.size:
+        raise Refused("narrowing a VARCHAR column")
     _put(session, table, column, changed)
 
 
@@ -627,16 +375,14 @@ _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]],
 )  # fmt: skip
 
 
-# -------------------------------------------------------------------- TRUNCATE, LOCK, COMMENT, ANALYZE, SET
+# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE
 
 
 def truncate(session: Session, words: Words, sql: str) -> None:
     """Empties a table and commits, with all that the transaction did before it ("TRUNCATE")."""
     words.take("TABLE")
-    table = session.catalogue.get(*words.relation())
+    table = session.catalogue.table(*words.relation())
     words.end()
-    if table.view:
-        raise SqlError(f'"{table.name}" is not a table')
     session.connection.execute(f"DELETE FROM {table.duck}")
     session.engine.commit(session)
     session.engine.begin(session)
@@ -662,23 +408,7 @@ def analyze(session: Session, words: Words, sql: str) -> None:
         raise Refused(f"ANALYZE ... {words.peek()}")
 
 
-def comment(session: Session, words: Words, sql: str) -> None:
-    """No view of ours shows comments: that what they are on exists is all there is to them."""
-    words.expect("ON")
-    kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "COLUMN"):
-        raise Refused(f"COMMENT ON {kind}")
-    *parts, name = words.qualified()
-    words.expect("IS")
-    if not words.take("NULL"):
-        words.string()
-    if kind == "COLUMN":
-        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
-    else:
-        session.catalogue.get("".join(parts), name)
-
-
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "COMMENT": comment,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze,
 }  # fmt: skip

@@ -33,9 +33,7 @@ def copy(session: Session, words: Words, sql: str) -> Outcome:
     if words.peek() == "JOB" and words.peek(1) != "FROM":
         raise Refused("COPY JOB")
     name = words.qualified()
-    table = session.catalogue.get(name[0] if len(name) > 1 else "", name[-1])
-    if table.view:
-        raise SqlError(f'"{table.name}" is not a table')
+    table = session.catalogue.table(name[0] if len(name) > 1 else "", name[-1])
     listed = words.names() if words.peek() == "(" else None
     words.expect("FROM")
     url = words.string()

@@ -145,10 +145,7 @@ class Session:
     def writable(self, node: exp.Expr) -> Table:
         if not isinstance(node, exp.Table):
             raise Refused(f"writing to {type(node).__name__}")
-        found = self.catalogue.get(node.db.lower(), node.name.lower())
-        if found.view:
-            raise SqlError(f'cannot change a view: "{found.name}"')
-        return found
+        return self.catalogue.table(node.db.lower(), node.name.lower())
 
     # ---------------------------------------------------------------- queries
 

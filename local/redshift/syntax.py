@@ -307,7 +307,14 @@ class Words:
         if not self.take(*words):
             self.fail()
 
-    def fail(self) -> None:
+    def cascade(self) -> bool:
+        """CASCADE, RESTRICT or nothing, and the end."""
+        found = self.take("CASCADE")
+        self.take("RESTRICT")
+        self.end()
+        return found
+
+    def fail(self) -> NoReturn:
         near = self.tokens[self.at].text if not self.done else "end of input"
         raise SqlError(f'syntax error at or near "{near}"')
 
