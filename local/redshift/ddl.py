@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -375,7 +376,7 @@ _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]],
 )  # fmt: skip
 
 
-# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE
+# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE, VACUUM, SET
 
 
 def truncate(session: Session, words: Words, sql: str) -> None:
@@ -408,7 +409,45 @@ def analyze(session: Session, words: Words, sql: str) -> None:
         raise Refused(f"ANALYZE ... {words.peek()}")
 
 
+def vacuum(session: Session, words: Words, sql: str) -> None:
+    """VACUUM changes no result here."""
+    if session.in_block:
+        raise SqlError("VACUUM cannot run inside a transaction block")
+    if words.peek() == "RECLUSTER":
+        raise Refused("VACUUM RECLUSTER")
+    reindex = words.take("REINDEX")
+    words.take("FULL") or words.take("SORT", "ONLY") or words.take("DELETE", "ONLY")
+    if reindex or not (words.done or words.peek() == "BOOST"):
+        session.catalogue.table(*words.relation())
+        if words.take("TO"):
+            words.integer()
+            words.expect("PERCENT")
+    words.take("BOOST")
+    words.end()
+
+
+# What may be set, since it changes no result here, and to which values.
+_SETTINGS = {
+    "application_name": ".*",
+    "enable_result_cache_for_session": "on|off|true|false|default",
+    "query_group": ".*",
+    "statement_timeout": r"\d+|default",
+}
+
+
+def set_(session: Session, words: Words, sql: str) -> None:
+    words.take("SESSION") or words.take("LOCAL")
+    if (name := words.name()) not in _SETTINGS:
+        raise Refused(f"SET {name}")
+    if not words.take("TO"):
+        words.expect("=")
+    if not re.fullmatch(_SETTINGS[name], value := words.word(), re.IGNORECASE):
+        raise SqlError(f'invalid value for parameter "{name}": "{value}"')
+    words.end()
+
+
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "VACUUM": vacuum,
+    "SET": set_,
 }  # fmt: skip

@@ -303,9 +303,10 @@ def test_faults_can_be_armed_over_http(warehouse: Warehouse) -> None:
     assert send("POST", '{"kind": "earthquake"}') == 400
 
 
-def test_a_column_changes_its_type_outside_of_transactions_only(warehouse: Warehouse) -> None:
-    """ "You can't alter columns within a transaction block" ("ALTER TABLE")."""
+def test_what_runs_outside_of_transactions_only(warehouse: Warehouse) -> None:
+    """ "You can't alter columns within a transaction block" ("ALTER TABLE"), nor VACUUM."""
     warehouse.run("CREATE TABLE t (a VARCHAR(5))")
     wider = "ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(9)"
-    assert "cannot run inside a transaction block" in warehouse.error(["SELECT 1", wider])
+    for sql in (wider, "VACUUM t"):
+        assert "cannot run inside a transaction block" in warehouse.error(["SELECT 1", sql])
     warehouse.run(wider, "INSERT INTO t VALUES ('12345678')")
