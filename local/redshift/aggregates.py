@@ -41,7 +41,7 @@ def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
     if name == "median" and not over:
         _same_order(binder, args[0].sql)
     value = function.build(lambda sql: sql + over, distinct, order, *args)
-    return replace(value, name=name)
+    return replace(value, name=name.removeprefix("approximate "))
 
 
 def aggregate(names: str, signature: str, page: str) -> Callable[[Build], Build]:
@@ -76,6 +76,16 @@ _row("var_pop", "n", "var_pop({0}CAST({1} AS DOUBLE))", FLOAT8, "VAR_SAMP and VA
 def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     value = f"rtrim({x.sql}, ' ')" if distinct and x.type.name == "varchar" else x.sql  # blanks at the end do not count
     return Value(agg(f"count({distinct}{value})"), INT8)
+
+
+def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
+    """HyperLogLog may be off by 2 %; the exact count is within that."""
+    if not distinct:
+        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
+    return _count(agg, distinct, order, x)
+
+
+AGGREGATES["approximate count"] = Function("x", _approximate_count, "COUNT function")
 
 
 @aggregate("sum", "n", "SUM function")

@@ -25,6 +25,14 @@ _FOREIGN = {"STR", "STRING", "CLOB", "LONGVARCHAR", "DOUBLE", "INT16", "SHORT", 
             "FIXED", "VARCHAR2", "NVARCHAR2", "TIMESTAMPNTZ", "TIMESTAMP_NTZ"}  # fmt: skip
 
 
+def _approximate(parser: Any) -> exp.Expr | None:
+    """``APPROXIMATE f(...)`` becomes a call named ``approximate f``."""
+    call = parser._parse_function()  # noqa: SLF001 - sqlglot's own extension point
+    if isinstance(call, exp.WithinGroup):
+        raise Refused(f"APPROXIMATE {call.this.name.upper()}")
+    return exp.Anonymous(this=f"approximate {call.name}", expressions=call.expressions) if call else None
+
+
 class Syntax(Redshift):
     class Tokenizer(Redshift.Tokenizer):
         COMMANDS: ClassVar[set[TokenType]] = set()
@@ -45,7 +53,8 @@ class Syntax(Redshift):
             for name in ("CAST", "TRY_CAST", "CONVERT", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
         }
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")
+            **{name: Redshift.Parser.NO_PAREN_FUNCTION_PARSERS[name] for name in ("ANY", "CASE", "SYSDATE")},
+            "APPROXIMATE": _approximate,
         }
 
         def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
