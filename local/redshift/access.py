@@ -79,8 +79,7 @@ def revoke(session: Session, words: Words, sql: str) -> None:
 def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> None:
     """Recorded, and visible in SVV_RELATION_PRIVILEGES; not enforced: everyone here is the owner."""
     if words.take("ROLE"):
-        roles = words.several(words.name)
-        privileges, objects = ["MEMBER"], [f"role {known('role', r, session.catalogue.roles)}" for r in roles]
+        privileges, objects = ["MEMBER"], words.several(lambda: _role(session, words))
     else:
         privileges = words.several(lambda: _privilege(words))
         words.expect("ON")
@@ -137,5 +136,12 @@ def _grantee(session: Session, words: Words) -> str:
     if words.take("GROUP"):
         raise Refused("GROUP")
     if words.take("ROLE"):
-        return f"role {known('role', words.name(), session.catalogue.roles)}"
+        return _role(session, words)
     return known("user", words.role(), session.catalogue.users)
+
+
+def _role(session: Session, words: Words) -> str:
+    name = words.name()
+    if words.peek() == ":":
+        raise Refused("system-defined roles (sys:...)")
+    return f"role {known('role', name, session.catalogue.roles)}"

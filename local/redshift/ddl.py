@@ -166,9 +166,11 @@ def _same_columns(old: Relation, new: Relation) -> None:
 
 def _create_schema(session: Session, words: Words, sql: str) -> None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
+    if words.peek() == "AUTHORIZATION":
+        raise Refused("CREATE SCHEMA without a name")
     name = words.name()
     if words.take("AUTHORIZATION"):
-        words.name()
+        known("user", words.role(), {session.user, *session.catalogue.users})
     if words.peek() == "QUOTA":
         raise Refused("CREATE SCHEMA with QUOTA")
     words.end()
@@ -197,6 +199,8 @@ def drop(session: Session, words: Words, sql: str) -> None:
         raise Refused(f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
     names = words.several(words.relation if kind in ("TABLE", "VIEW") else lambda: ("", words.role()))
+    if words.peek() == "FORCE":
+        raise Refused(f"DROP {kind} ... FORCE")
     cascade = words.cascade()
     for schema, name in names:
         here = session.catalogue

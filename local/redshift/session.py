@@ -51,6 +51,7 @@ class Session:
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
         self.in_block = False  # whether the statements are those of a batch
+        self.describing = False  # whether SVV_COLUMNS is looking into a view
         self._system_views: set[str] = set()  # that the statement reads
 
     # ---------------------------------------------------------------- what the engine needs at the ends

@@ -177,7 +177,7 @@ def _pair(token: Token, following: Token, verb: TokenType) -> None:
         or (kind is TokenType.USING and verb is TokenType.SELECT and after is not TokenType.L_PAREN)
     ):
         _near(following)
-    if token.text == "!" and following.text[:1] != "~":
+    if token.text == "!" and kind is not TokenType.STRING and following.text[:1] != "~":
         _near(token)
     if kind in _NAMES and after is TokenType.COLON and token.end + 1 == following.start:
         raise Refused("SUPER paths with :")

@@ -7,28 +7,31 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .binder import Query
+from .binder import Query, swapped
+from .catalogue import TableColumn
 from .errors import Refused, SqlError
 from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
 if TYPE_CHECKING:
-    from .catalogue import TableColumn
+    from .catalogue import Relation
     from .session import Session
 
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
 _SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
-VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
+_Rows = Callable[["Session"], Iterable[Row]]
+VIEWS: dict[str, tuple[tuple[Column, ...], _Rows]] = {}
 
 
-def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row]]], None]:
+def _view(name: str, columns: str) -> Callable[[_Rows], _Rows]:
     types = {"s": NAME, "t": TEXT, "i": INT4, "l": INT8, "b": BOOL, "z": TIMESTAMP}
     pairs = [c.split(":") for c in columns.split()]
     parsed = tuple(Column(n, types[t] if t in types else Type("bpchar", int(t[1:]))) for n, t in pairs)
 
-    def register(rows: Callable[[Session], Iterable[Row]]) -> None:
+    def register(rows: _Rows) -> _Rows:
         VIEWS[name] = (parsed, rows)
+        return rows
 
     return register
 
@@ -61,13 +64,14 @@ def _cell(value: Any) -> str:
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
 def _pg_user(session: Session) -> Iterable[Row]:
     yield ("rdsdb", 1, True, True, True, "********", None, None)
+    yield (session.user, 100, True, True, False, "********", None, None)
     for i, (name, flags) in enumerate(session.catalogue.users.items(), 101):
         yield (name, i, flags["createdb"], flags["createuser"], False, "********", None, None)
 
 
 @_view("svv_user_info", "user_name:s user_id:i createdb:b superuser:b catalog_update:b connection_limit:s")
 def _svv_user_info(session: Session) -> Iterable[Row]:
-    for row in VIEWS["pg_user"][1](session):
+    for row in _pg_user(session):
         yield (*row[:5], "UNLIMITED")
 
 
@@ -107,16 +111,29 @@ _COLUMNS = (
 )
 
 
+def _columns_of(r: Relation, columns: Iterable[TableColumn | Column]) -> Iterable[Row]:
+    for position, c in enumerate(columns, 1):
+        kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
+        default = c.default or None if isinstance(c, TableColumn) else None
+        named = ("dev", r.schema, r.name, c.name, position, default, "YES" if c.nullable else "NO", kind)
+        yield (*named, *_shape(c.type))
+
+
+@_view("information_schema.columns", _COLUMNS)
 def _information_columns(session: Session) -> Iterable[Row]:
     for r in session.catalogue:
-        for position, c in enumerate(r.columns, 1):
-            kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
-            named = ("dev", r.schema, r.name, c.name, position, c.default or None, "YES" if c.nullable else "NO", kind)
-            yield (*named, *_shape(c.type))
+        yield from _columns_of(r, r.columns)
 
 
-_view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _information_columns(s)))
-_view("information_schema.columns", _COLUMNS)(_information_columns)
+@_view("svv_columns", _COLUMNS + " remarks:t")
+def _svv_columns(session: Session) -> Iterable[Row]:
+    """Also of late-binding views, as their tables are now; but not within such a view, which may be one over this."""
+    late = [] if session.describing else [r for r in session.catalogue if r.late_binding]
+    yield from ((*row, None) for row in _information_columns(session))
+    with swapped(session, describing=True):
+        for r in late:
+            with contextlib.suppress(SqlError):  # what it reads is gone
+                yield from ((*row, None) for row in _columns_of(r, session.view(r).columns))
 
 
 @_view("information_schema.tables", "table_catalog:s table_schema:s table_name:s table_type:s")
