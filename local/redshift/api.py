@@ -37,6 +37,7 @@ _SERVICE = json.loads(gzip.decompress(_MODEL.read_bytes()))
 _SHAPES: dict[str, dict[str, Any]] = _SERVICE["shapes"]
 _PYTHON = {"string": str, "integer": int, "boolean": bool, "list": list, "structure": dict}
 _ECHOED = ("Database", "DbUser", "SecretArn", "WorkgroupName", "ClusterIdentifier")
+_SYSTEM_SCHEMAS = ("information_schema", "pg_catalog", "pg_internal")
 _NO_RESULT = "Query does not have result. Please check query status with DescribeStatement."
 
 
@@ -165,11 +166,12 @@ class Api:
 
     def list_schemas(self, request: Request) -> Answer:
         _place(request)
-        names = sorted({*self.engine.catalogue.schemas, "information_schema", "pg_catalog", "pg_internal"})
+        names = sorted({*self.engine.catalogue.schemas, *_SYSTEM_SCHEMAS})
         return _page("Schemas", [n for n in names if _like(n, request.get("SchemaPattern"))], request, 1000)
 
     def list_tables(self, request: Request) -> Answer:
         _place(request)
+        _listed_schema(request.get("SchemaPattern"))
         found = [
             {"name": r.name, "schema": r.schema, "type": "VIEW" if r.view else "TABLE"}
             for r in self.engine.catalogue
@@ -180,10 +182,12 @@ class Api:
     def describe_table(self, request: Request) -> Answer:
         """Without a table or a schema, the columns of all that match."""
         _place(request)
-        columns = []
-        for r in self.engine.catalogue:
+        _listed_schema(request.get("Schema"))
+        columns, session = [], self.engine.session()
+        for r in session.catalogue:
             if r.schema == request.get("Schema", r.schema).lower() and r.name == request.get("Table", r.name).lower():
-                columns += [_described(read, c.default) for read, c in zip(r.read, r.columns, strict=True)]
+                defaults = {c.name: c.default for c in r.columns}
+                columns += [_described(c, defaults.get(c.name, "")) for c in session.columns(r)]
         named = {"TableName": request["Table"]} if "Table" in request else {}
         return {**named, **_page("ColumnList", columns, request, 1000)}
 
@@ -271,6 +275,11 @@ def _place(request: Request) -> None:
     for name in ("Database", "ConnectedDatabase"):
         if request.get(name, "dev") != "dev":
             raise invalid(f'FATAL: database "{request[name]}" does not exist')
+
+
+def _listed_schema(name: str | None) -> None:
+    if name in _SYSTEM_SCHEMAS:
+        raise invalid(f"The embedded Redshift does not list the tables of {name}")
 
 
 def _parameters(parameters: list[dict[str, str]], sqls: list[str]) -> None:

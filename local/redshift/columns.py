@@ -100,8 +100,11 @@ class Definitions:
         if column.encode and column.type.name not in ENCODINGS[column.encode].split():
             raise SqlError(f'invalid encoding type specified for column "{column.name}"')
         if column.default:  # "CREATE TABLE", DEFAULT: without columns and subqueries, and of the column's type
-            if parse(f"SELECT ({column.default})").find(exp.Subquery):
+            given = parse(f"SELECT ({column.default})")
+            if given.find(exp.Subquery):
                 raise SqlError("cannot use subquery in default expression")
+            if given.find(exp.Placeholder):
+                raise Refused("parameters in a DEFAULT")
             self.session.default(column, Relation("", "", ()), self.session.binder())
         self.columns.append(column)
 

@@ -380,7 +380,7 @@ _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]],
 )  # fmt: skip
 
 
-# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE, VACUUM, SET
+# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE, COMMENT, VACUUM, SET
 
 
 def truncate(session: Session, words: Words, sql: str) -> None:
@@ -411,6 +411,22 @@ def analyze(session: Session, words: Words, sql: str) -> None:
         words.names()
     if not words.done:
         raise Refused(f"ANALYZE ... {words.peek()}")
+
+
+def comment(session: Session, words: Words, sql: str) -> None:
+    """No view of ours shows comments: that what they are on exists is all there is to them."""
+    words.expect("ON")
+    kind = words.word().upper()
+    if kind not in ("TABLE", "VIEW", "COLUMN"):
+        raise Refused(f"COMMENT ON {kind}")
+    *parts, name = words.qualified()
+    words.expect("IS")
+    if not words.take("NULL"):
+        words.string()
+    if kind == "COLUMN":
+        session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
+    else:
+        session.catalogue.get("".join(parts), name)
 
 
 def vacuum(session: Session, words: Words, sql: str) -> None:
@@ -452,6 +468,6 @@ def set_(session: Session, words: Words, sql: str) -> None:
 
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "VACUUM": vacuum,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "COMMENT": comment, "VACUUM": vacuum,
     "SET": set_,
 }  # fmt: skip

@@ -301,6 +301,10 @@ class Engine:
             connection.interrupt()
         return True
 
+    def session(self) -> Session:
+        """One that only looks at what exists."""
+        return Session(self, self._root, self.catalogue, "")
+
     def page(self, key: str, page: int) -> str | None:
         sql = "SELECT doc FROM _rs.results WHERE id = ? AND page = ?"
         row = self._root.cursor().execute(sql, [key, page]).fetchone()

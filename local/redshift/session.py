@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import itertools
@@ -16,7 +17,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Query
+from .binder import Binder, Clock, Query, swapped
 from .errors import CANCELLED, Refused, SqlError
 from .locks import READS
 from .syntax import Words, exotic, main_verb, parse, tokenize
@@ -51,7 +52,7 @@ class Session:
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
         self.in_block = False  # whether the statements are those of a batch
-        self.describing = False  # whether SVV_COLUMNS is looking into a view
+        self._describing = False
         self._system_views: set[str] = set()  # that the statement reads
 
     # ---------------------------------------------------------------- what the engine needs at the ends
@@ -139,6 +140,17 @@ class Session:
         if len(bound.columns) == len(found.columns):
             bound = replace(bound, sql=binder.converted(bound, [c.type for c in found.columns])[1:-1])
         return Query(bound.sql, found.read)
+
+    def columns(self, found: Table) -> tuple[Column, ...]:
+        """Those of a table or view; of a late-binding view as its tables are now, none if one is gone.
+
+        None as well within such a view: it may be one over SVV_COLUMNS, which asks for all of them.
+        """
+        if not found.late_binding or self._describing:
+            return found.read
+        with swapped(self, _describing=True), contextlib.suppress(SqlError):
+            return self.view(found).columns
+        return ()
 
     def binder(self) -> Binder:
         return Binder(self.relation, self.parameters, self.clock)

@@ -7,14 +7,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .binder import Query, swapped
-from .catalogue import TableColumn
+from .binder import Query
 from .errors import Refused, SqlError
 from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
 if TYPE_CHECKING:
-    from .catalogue import Relation
+    from .catalogue import TableColumn
     from .session import Session
 
 NAME, TEXT = varchar(128), varchar(4096)
@@ -111,29 +110,17 @@ _COLUMNS = (
 )
 
 
-def _columns_of(r: Relation, columns: Iterable[TableColumn | Column]) -> Iterable[Row]:
-    for position, c in enumerate(columns, 1):
-        kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
-        default = c.default or None if isinstance(c, TableColumn) else None
-        named = ("dev", r.schema, r.name, c.name, position, default, "YES" if c.nullable else "NO", kind)
-        yield (*named, *_shape(c.type))
-
-
-@_view("information_schema.columns", _COLUMNS)
-def _information_columns(session: Session) -> Iterable[Row]:
+def _columns(session: Session, *, late: bool) -> Iterable[Row]:
     for r in session.catalogue:
-        yield from _columns_of(r, r.columns)
+        defaults = {c.name: c.default for c in r.columns}
+        for position, c in enumerate(session.columns(r) if late else r.read, 1):
+            kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
+            named = ("dev", r.schema, r.name, c.name, position)
+            yield (*named, defaults.get(c.name) or None, "YES" if c.nullable else "NO", kind, *_shape(c.type))
 
 
-@_view("svv_columns", _COLUMNS + " remarks:t")
-def _svv_columns(session: Session) -> Iterable[Row]:
-    """Also of late-binding views, as their tables are now; but not within such a view, which may be one over this."""
-    late = [] if session.describing else [r for r in session.catalogue if r.late_binding]
-    yield from ((*row, None) for row in _information_columns(session))
-    with swapped(session, describing=True):
-        for r in late:
-            with contextlib.suppress(SqlError):  # what it reads is gone
-                yield from ((*row, None) for row in _columns_of(r, session.view(r).columns))
+_view("information_schema.columns", _COLUMNS)(lambda s: _columns(s, late=False))
+_view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _columns(s, late=True)))
 
 
 @_view("information_schema.tables", "table_catalog:s table_schema:s table_name:s table_type:s")

@@ -271,6 +271,10 @@ def test_what_exists(warehouse: Warehouse) -> None:
     ]  # fmt: skip
     assert [c["tableName"] for c in warehouse.client.describe_table(**WHERE)["ColumnList"]] == ["one", "one", "two"]
     assert warehouse.client.describe_table(Table="nosuch", **WHERE)["ColumnList"] == []
+    assert code_of(warehouse.client.list_tables, SchemaPattern="pg_catalog", **WHERE) == "ValidationException"
+    warehouse.run("CREATE VIEW late AS SELECT b, a FROM public.one WITH NO SCHEMA BINDING")
+    columns = warehouse.client.describe_table(Schema="public", Table="late", **WHERE)["ColumnList"]
+    assert [(c["name"], c["typeName"]) for c in columns] == [("b", "varchar"), ("a", "int4")]
     assert warehouse.client.list_schemas(SchemaPattern="s", **WHERE)["Schemas"] == ["s"]
     everything = warehouse.client.list_schemas(**WHERE)["Schemas"]
     assert everything == ["information_schema", "pg_catalog", "pg_internal", "public", "s"]
