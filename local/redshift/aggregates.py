@@ -99,6 +99,8 @@ def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
 @aggregate("avg", "n", "AVG function")
 def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """BIGINT for integers, cut; a decimal keeps its scale."""
+    if x.type == INT8 and agg("") != "":  # "NUMERIC for BIGINT arguments" ("AVG window function"), of which scale?
+        raise Refused("AVG of a BIGINT as a window function")
     total, count = agg(f"sum({distinct}{x.sql})"), f"nullif({agg(f'count({distinct}{x.sql})')}, 0)"
     if x.type.is_integer:
         return Value(f"CAST({total} // {count} AS BIGINT)", INT8)
