@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .catalogue import known
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 
 if TYPE_CHECKING:
     from .session import Session
@@ -23,8 +23,7 @@ _PRIVILEGES = {
 def create_user(session: Session, words: Words, sql: str) -> None:
     name = words.role()
     words.take("WITH")
-    if words.peek() != "PASSWORD":
-        raise SqlError("syntax error: CREATE USER needs a PASSWORD")
+    fail_if(words.peek() != "PASSWORD", "syntax error: CREATE USER needs a PASSWORD")
     flags = {"password": False, "createdb": False, "createuser": False}
     while not words.done:
         option = words.word().upper()
@@ -34,8 +33,7 @@ def create_user(session: Session, words: Words, sql: str) -> None:
             flags[option.removeprefix("NO").lower()] = not option.startswith("NO")
         else:
             raise Refused(f"CREATE USER with {option}")
-    if name in session.catalogue.users:
-        raise SqlError(f'user "{name}" already exists')
+    fail_if(name in session.catalogue.users, f'user "{name}" already exists')
     session.change(users={**session.catalogue.users, name: flags})
 
 
@@ -49,10 +47,8 @@ def _password(text: str) -> bool:
 
 def create_role(session: Session, words: Words, sql: str) -> None:
     name = words.name()
-    if not words.done:
-        raise Refused(f"CREATE ROLE with {words.peek()}")
-    if name in session.catalogue.roles:
-        raise SqlError(f'role "{name}" already exists')
+    refuse_if(not words.done, f"CREATE ROLE with {words.peek()}")
+    fail_if(name in session.catalogue.roles, f'role "{name}" already exists')
     session.change(roles=(*session.catalogue.roles, name))
 
 
@@ -108,10 +104,8 @@ def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> N
 
 def _privilege(words: Words) -> str:
     word = words.word().upper().replace("TEMPORARY", "TEMP")
-    if word != "ALL" and not any(word in listed for listed in _PRIVILEGES.values()):
-        raise Refused(f"the privilege {word}")
-    if words.peek() not in (",", "ON", "PRIVILEGES"):
-        raise Refused(f"{word} {words.peek()} ... as a privilege")
+    refuse_if(word != "ALL" and not any(word in listed for listed in _PRIVILEGES.values()), f"the privilege {word}")
+    refuse_if(words.peek() not in (",", "ON", "PRIVILEGES"), f"{word} {words.peek()} ... as a privilege")
     word == "ALL" and words.take("PRIVILEGES")
     return word
 
@@ -133,8 +127,7 @@ def _granted(session: Session, words: Words) -> list[str]:
 def _grantee(session: Session, words: Words) -> str:
     if words.take("PUBLIC"):
         return "public"
-    if words.take("GROUP"):
-        raise Refused("GROUP")
+    refuse_if(words.take("GROUP"), "GROUP")
     if words.take("ROLE"):
         return _role(session, words)
     return known("user", words.role(), session.catalogue.users)
@@ -142,6 +135,5 @@ def _grantee(session: Session, words: Words) -> str:
 
 def _role(session: Session, words: Words) -> str:
     name = words.name()
-    if words.peek() == ":":
-        raise Refused("system-defined roles (sys:...)")
+    refuse_if(words.peek() == ":", "system-defined roles (sys:...)")
     return f"role {known('role', name, session.catalogue.roles)}"

@@ -21,7 +21,7 @@ from typing import Any
 from sqlglot import exp
 
 from . import casts, native
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import (
     BOOL,
     DATE,
@@ -192,15 +192,12 @@ class Binder:
     def _recursive(self, cte: exp.Expr, unique: str) -> Query:
         """A member that may name itself: its first SELECT decides the types ("WITH clause", recursive CTEs)."""
         only(cte.this, "this", "expression", "distinct")
-        if cte.this.args.get("distinct"):
-            raise SqlError("a recursive CTE needs UNION ALL")
-        if not cte.args["alias"].args.get("columns"):
-            raise SqlError("a recursive CTE needs a list of column names")
+        fail_if(cte.this.args.get("distinct"), "a recursive CTE needs UNION ALL")
+        fail_if(not cte.args["alias"].args.get("columns"), "a recursive CTE needs a list of column names")
         seed = self._rename(self.query(cte.this.this), cte.args["alias"])
         self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {unique}", seed.columns)
         step = self.query(cte.this.expression)
-        if len(step.columns) != len(seed.columns):
-            raise SqlError("each UNION query must have the same number of columns")
+        fail_if(len(step.columns) != len(seed.columns), "each UNION query must have the same number of columns")
         types = [c.type for c in seed.columns]
         if types != [common([a, b.type], "UNION") for a, b in zip(types, step.columns, strict=True)]:
             raise Refused("a recursive CTE whose step has wider types than its start")
@@ -217,8 +214,7 @@ class Binder:
         only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
         word = type(node).__name__.upper()
         if not node.args.get("distinct"):
-            if not isinstance(node, exp.Union):
-                raise SqlError(f"{word} ALL is not supported")
+            fail_if(not isinstance(node, exp.Union), f"{word} ALL is not supported")
             word += " ALL"
         if any(isinstance(side, exp.Subquery) and side.this.args.get("limit") for side in (node.this, node.expression)):
             raise SqlError("LIMIT may not be used within input to set operations.")
@@ -274,8 +270,7 @@ class Binder:
             if not isinstance(clause.expression, (exp.Literal, exp.Placeholder)):
                 raise Refused(f"{key.upper()} that is not a whole number")
             value = self.expr(clause.expression)
-            if not value.type.is_integer and value.text is None:
-                raise Refused(f"{key.upper()} that is not a whole number")
+            refuse_if(not value.type.is_integer and value.text is None, f"{key.upper()} that is not a whole number")
             text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
         return text
 
@@ -286,14 +281,12 @@ class Binder:
 
     def _select(self, node: exp.Select, parent: Scope | None) -> Query:
         only(node, *self._CLAUSES)
-        if node.args.get("laterals"):
-            raise Refused("LATERAL")
+        refuse_if(node.args.get("laterals"), "LATERAL")
         scope = self.scope = Scope(parent)
         source = self.from_(node)
         where = self.condition(node.args.get("where"), "WHERE")
         items = self._items(node)
-        if not items:
-            raise SqlError("syntax error: a select list is needed")
+        fail_if(not items, "syntax error: a select list is needed")
         group = self._group_by(node.args.get("group"), items)
         if scope.keys:
             scope.lateral = {}
@@ -312,8 +305,7 @@ class Binder:
 
     @staticmethod
     def _output(value: Value) -> Column:
-        if value.type == INTERVAL:
-            raise Refused("INTERVAL as a result column")
+        refuse_if(value.type == INTERVAL, "INTERVAL as a result column")
         if value.type == UNKNOWN:
             length = max(len((value.text or "").encode()), 1)
             return Column(value.name, Type("varchar", length), literal=True)
@@ -339,13 +331,11 @@ class Binder:
 
     def _star(self, table: str, node: exp.Star) -> Iterable[Value]:
         only(node)
-        if not self.scope.relations:
-            raise SqlError("SELECT * with no tables specified is not valid")
+        fail_if(not self.scope.relations, "SELECT * with no tables specified is not valid")
         merged = {} if table else self.scope.merged
         yield from merged.values()
         named = [r for r in self.scope.relations if table in ("", r.alias)]
-        if not named:
-            raise SqlError(f'relation "{table}" does not exist')
+        fail_if(not named, f'relation "{table}" does not exist')
         for relation in named:
             yield from (relation.value(i) for i, c in enumerate(relation.columns) if c.name not in merged)
 
@@ -359,8 +349,7 @@ class Binder:
         value = self.expr(node)
         if value.type == UNKNOWN:
             value = casts.implicit(value, BOOL)
-        if value.type != BOOL:
-            raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
+        fail_if(value.type != BOOL, f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
     def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
@@ -398,10 +387,8 @@ class Binder:
 
     @staticmethod
     def _ordinal(node: exp.Expr, items: list[Value], clause: str) -> Value:
-        if not node.name.isdecimal() or node.args.get("is_string"):
-            raise SqlError(f"non-integer constant in {clause}")
-        if not 1 <= int(node.name) <= len(items):
-            raise SqlError(f"{clause} position {node.name} is not in select list")
+        fail_if(not node.name.isdecimal() or node.args.get("is_string"), f"non-integer constant in {clause}")
+        fail_if(not 1 <= int(node.name) <= len(items), f"{clause} position {node.name} is not in select list")
         return items[int(node.name) - 1]
 
     def _order_by(self, node: exp.Expr | None, items: list[Value], *, distinct: bool = False) -> str:
@@ -415,8 +402,7 @@ class Binder:
             if not distinct:
                 return value
             place = next((i for i, item in enumerate(items, 1) if item.sql == value.sql), None)
-            if place is None:
-                raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+            fail_if(place is None, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
             return replace(value, sql=str(place))
 
         listed = [self.ordered(o, bind) for o in node.expressions]
@@ -434,8 +420,7 @@ class Binder:
             return self._ordinal(node, items, "ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
             named = {i.sql: i for i in items if i.name == node.name.lower()}
-            if len(named) > 1:
-                raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
+            fail_if(len(named) > 1, f'ORDER BY "{node.name.lower()}" is ambiguous')
             if named:
                 return next(iter(named.values()))
         return self.expr(node)
@@ -445,8 +430,7 @@ class Binder:
     def from_(self, node: exp.Expr) -> str:
         source = node.args.get("from_")
         if source is None:
-            if node.args.get("joins"):
-                raise SqlError("JOIN without FROM")
+            fail_if(node.args.get("joins"), "JOIN without FROM")
             return ""
         only(source, "this")
         return f" FROM {self._joined(self.source(source.this), node)}"
@@ -499,14 +483,12 @@ class Binder:
         only(node, "this", "side", "kind", "on", "using", "method")
         side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
         side, kind, method = side.upper(), kind.upper(), str(method).upper()
-        if kind not in ("", "INNER", "OUTER", "CROSS") or method:
-            raise Refused(f"{method or kind} JOIN")
+        refuse_if(kind not in ("", "INNER", "OUTER", "CROSS") or method, f"{method or kind} JOIN")
         before, merged = list(self.scope.relations), dict(self.scope.merged)
         right = self.source(node.this)
         added = self.scope.relations[len(before) :]
         if kind == "CROSS" or not (side or kind or method or node.args.get("on") or node.args.get("using")):
-            if node.args.get("on") or node.args.get("using"):
-                raise SqlError("syntax error: CROSS JOIN with a condition")
+            fail_if(node.args.get("on") or node.args.get("using"), "syntax error: CROSS JOIN with a condition")
             return f"{left} CROSS JOIN {right}"
         names = [i.name.lower() for i in node.args.get("using") or []]
         if names:
@@ -551,8 +533,7 @@ class Binder:
         return number(node.name)
 
     def _on_placeholder(self, node: exp.Placeholder) -> Value:
-        if node.name not in self.parameters:
-            raise SqlError(f"there is no parameter :{node.name}")
+        fail_if(node.name not in self.parameters, f"there is no parameter :{node.name}")
         return _untyped(self.parameters[node.name])
 
     def _on_null(self, node: exp.Null) -> Value:
@@ -570,8 +551,7 @@ class Binder:
         only(node, "this", "table", "db", "catalog")
         self._own_database(node)
         name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
-        if isinstance(node.this, exp.Star):
-            raise SqlError("syntax error: * is not an expression")
+        fail_if(isinstance(node.this, exp.Star), "syntax error: * is not an expression")
         depth, scope = 0, self.scope
         while scope is not None:
             value = scope.find(table, name, schema)
@@ -589,8 +569,7 @@ class Binder:
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
             raise SqlError(f'missing FROM-clause entry for table "{table}"')
-        if not table and name in ("current_aws_account", "current_namespace", "session_user"):
-            raise Refused(name.upper())
+        refuse_if(not table and name in ("current_aws_account", "current_namespace", "session_user"), name.upper())
         where = ", ".join(r.alias or "unnamed_subquery" for r in self.scope.relations)
         raise SqlError(f'column "{name}" does not exist' + (f" in {where}" if where else ""))
 
@@ -624,22 +603,19 @@ class Binder:
         value = self.expr(node.this)
         if isinstance(node.expression, exp.Null):
             return Value(f"({value.sql} IS NULL)", BOOL)
-        if not isinstance(node.expression, exp.Boolean):
-            raise Refused(f"IS {node.expression.sql(dialect='redshift')}")
+        refuse_if(not isinstance(node.expression, exp.Boolean), f"IS {node.expression.sql(dialect='redshift')}")
         truth = "TRUE" if node.expression.this else "FALSE"
         return Value(f"({casts.implicit(value, BOOL).sql} IS {truth})", BOOL)
 
     def _comparison(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
-        if isinstance(node.this, exp.Tuple):
-            raise Refused("comparison of rows")
+        refuse_if(isinstance(node.this, exp.Tuple), "comparison of rows")
         for side in (node.this, node.expression):
             # sqlglot binds IS tighter than = (and says so with parentheses of its own); Redshift the other way round.
             inner = side.this if isinstance(side, exp.Paren) and isinstance(side.this, exp.Is) else side
             if isinstance(inner, exp.Predicate) and not isinstance(inner, exp.SubqueryPredicate):
                 raise Refused("a comparison beside IS, IN, LIKE, BETWEEN or another comparison without parentheses")
-        if isinstance(node.expression, (exp.Any, exp.All)):
-            raise Refused("comparison with ANY or ALL")
+        refuse_if(isinstance(node.expression, (exp.Any, exp.All)), "comparison with ANY or ALL")
         return self.compare(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_eq = _on_neq = _on_lt = _on_lte = _on_gt = _on_gte = _comparison
@@ -655,16 +631,14 @@ class Binder:
 
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
-        if isinstance(node.this, exp.Tuple):
-            raise Refused("IN with rows of several columns")
+        refuse_if(isinstance(node.this, exp.Tuple), "IN with rows of several columns")
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
             inner = Value("q.c", bound.columns[0].type, column=_literal(bound.columns[0]))
             left, right = casts.comparable(value, inner, "=")
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({bound.sql}) AS q(c)))", BOOL)
-        if not node.expressions:
-            raise SqlError('syntax error at or near ")"')
+        fail_if(not node.expressions, 'syntax error at or near ")"')
         pairs = [casts.comparable(value, self.expr(e), "=") for e in node.expressions]
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
@@ -684,25 +658,20 @@ class Binder:
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
-        if self._reached_out and self._outer_join:
-            raise Refused("a correlated subquery in the ON clause of an outer join")
+        refuse_if(self._reached_out and self._outer_join, "a correlated subquery in the ON clause of an outer join")
         if self._reached_out:
             self._decorrelatable(node)
         self._reached_out = False
-        if width and len(bound.columns) != width:
-            raise SqlError("subquery must return only one column")
+        fail_if(width and len(bound.columns) != width, "subquery must return only one column")
         return bound
 
     @staticmethod
     def _decorrelatable(node: exp.Expr) -> None:
         """ "Correlated subquery patterns that are not supported", and those of which nothing is said."""
-        if not isinstance(node, exp.Select):
-            raise Refused("a correlated subquery that is not a plain SELECT")
+        refuse_if(not isinstance(node, exp.Select), "a correlated subquery that is not a plain SELECT")
         for clause in ("limit", "offset", "distinct", "group", "having", "qualify", "with_"):
-            if node.args.get(clause):
-                raise Refused(f"a correlated subquery with {clause.rstrip('_').upper()}")
-        if node.find(exp.Window):
-            raise Refused("a correlated subquery with a window function")
+            refuse_if(node.args.get(clause), f"a correlated subquery with {clause.rstrip('_').upper()}")
+        refuse_if(node.find(exp.Window), "a correlated subquery with a window function")
 
     def _on_case(self, node: exp.Case) -> Value:
         only(node, "this", "ifs", "default")
@@ -729,8 +698,7 @@ class Binder:
         if isinstance(node.this, exp.Literal) and not node.this.is_string:
             return number("-" + node.this.name)
         value = self.expr(node.this)
-        if not value.type.is_numeric:
-            raise SqlError(f"operator does not exist: - {value.type}")
+        fail_if(not value.type.is_numeric, f"operator does not exist: - {value.type}")
         minus = f"(-{value.sql})"
         return Value(f"CAST({minus} AS {value.type.duck})" if value.type.is_integer else minus, value.type)
 
@@ -765,8 +733,7 @@ def number(text: str) -> Value:
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text, re.IGNORECASE):
         raise SqlError(f'syntax error at or near "{text}"')
     if "e" in text.lower():
-        if math.isinf(float(text)):
-            raise SqlError(f'"{text}" is out of range for type double precision')
+        fail_if(math.isinf(float(text)), f'"{text}" is out of range for type double precision')
         return Value(f"CAST({text} AS DOUBLE)", Type("float8"))
     if "." not in text:
         size = int(text)
@@ -778,15 +745,13 @@ def number(text: str) -> Value:
     scale = len(text) - text.index(".") - 1 if "." in text else 0
     precision = max(len(digits.lstrip("0")), scale, 1)
     precision += precision == 19 and int(digits) >= 2**63  # which 64 bits do not hold
-    if precision > 38:
-        raise SqlError("Numeric data overflow (a literal of more than 38 digits)")
+    fail_if(precision > 38, "Numeric data overflow (a literal of more than 38 digits)")
     target = numeric(precision if precision > scale else min(scale + 1, 38), min(scale, 37))
     return Value(f"CAST('{text}' AS {target.duck})", target)
 
 
 def _untyped(text: str) -> Value:
-    if len(text.encode()) > MAX_VARCHAR:
-        raise Refused(f"a string literal of more than {MAX_VARCHAR} bytes")
+    refuse_if(len(text.encode()) > MAX_VARCHAR, f"a string literal of more than {MAX_VARCHAR} bytes")
     return Value(literal(text), UNKNOWN, text=text)
 
 
@@ -834,8 +799,7 @@ def tidy(sql: str, kind: Type) -> str:
 
 def lazy(parts: Iterable[str], what: str) -> None:
     """Refuse an error in a part that may never be needed: it is not documented whether a constant is one anyway."""
-    if any(native.fails_always(part) for part in parts):
-        raise Refused(f"an error in a constant part of {what}")
+    refuse_if(any(native.fails_always(part) for part in parts), f"an error in a constant part of {what}")
 
 
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
@@ -862,8 +826,7 @@ def operate(op: str, a: Value, b: Value) -> Value:
         return _date_operation(op, a, b)
     if op == "*" and INTERVAL in (a.type, b.type):
         return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
-    if INTERVAL in (a.type, b.type):
-        raise Refused(f"{a.type} {op} {b.type}")
+    refuse_if(INTERVAL in (a.type, b.type), f"{a.type} {op} {b.type}")
     raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
 
@@ -873,8 +836,7 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
         if target.is_integer:
             a, b = casts.implicit(a, target), casts.implicit(b, target)
             return Value(f"({a.sql} {'//' if op == '/' else op} {b.sql})", target)
-        if op == "%":
-            raise SqlError(f"operator does not exist: {a.type} % {b.type}")
+        fail_if(op == "%", f"operator does not exist: {a.type} % {b.type}")
         a, b = casts.implicit(a, target), casts.implicit(b, target)
         return Value(f"rs_finite({a.sql} {op} {b.sql})" if op in "*+-" else f"({a.sql} / {b.sql})", target)
     a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from . import values
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, Value, common, literal, varchar
 
 
@@ -58,8 +58,7 @@ def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
     if source == UNKNOWN:
         return constant(v, target)
     if target.is_string:
-        if source == BOOL:
-            raise SqlError(f"cannot cast type boolean to {target}")
+        fail_if(source == BOOL, f"cannot cast type boolean to {target}")
         inner = text(v, "CAST")
         sql = inner.sql
         if inner.type.size > target.size:
@@ -217,17 +216,13 @@ _MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000
 def interval(text: str, unit: str) -> tuple[int, int]:
     """ "Interval literals": quantities with dateparts, seconds where none is named. Months and microseconds."""
     parts = _INTERVAL.findall(text)
-    if re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")):
-        raise Refused(f"the interval {text}")
-    if not parts or _INTERVAL.sub("", text).strip():
-        raise SqlError(f'invalid input syntax for type interval: "{text}"')
+    refuse_if(re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")), f"the interval {text}")
+    fail_if(not parts or _INTERVAL.sub("", text).strip(), f'invalid input syntax for type interval: "{text}"')
     months = micros = Decimal(0)
     for amount, name in parts:
         part = values.datepart(name or unit or "second")
         months += Decimal(amount) * _MONTHS.get(part, 0)
         micros += Decimal(amount) * _MICROS.get(part, 0)
-        if part not in _MONTHS and part not in _MICROS:
-            raise Refused(f"an interval of a {part}")
-    if months % 1 or micros % 1:
-        raise Refused(f"the interval {text} {unit}".rstrip())
+        refuse_if(part not in _MONTHS and part not in _MICROS, f"an interval of a {part}")
+    refuse_if(months % 1 or micros % 1, f"the interval {text} {unit}".rstrip())
     return int(months), int(micros)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from .errors import SqlError
+from .errors import SqlError, fail_if
 from .types import Column, Type
 
 
@@ -69,8 +69,7 @@ class Relation:
 
 def known(kind: str, name: str, names: Collection[str]) -> str:
     """The name, if it is one of those that there are."""
-    if name not in names:
-        raise SqlError(f'{kind} "{name}" does not exist')
+    fail_if(name not in names, f'{kind} "{name}" does not exist')
     return name
 
 
@@ -97,8 +96,7 @@ class Catalogue:
 
     def table(self, schema: str, name: str) -> Relation:
         found = self.get(schema, name)
-        if found.view:
-            raise SqlError(f'"{found.name}" is not a table')
+        fail_if(found.view, f'"{found.name}" is not a table')
         return found
 
     def put(self, relation: Relation) -> Catalogue:

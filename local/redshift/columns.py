@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from .catalogue import Relation, TableColumn, known
-from .errors import Refused, SqlError
+from .errors import SqlError, fail_if, refuse_if
 from .syntax import Words, parse
 from .types import Type, from_ast
 
@@ -47,8 +47,7 @@ class Definitions:
         self.words.expect("(")
         self.words.several(self.one)
         self.words.expect(")")
-        if len(self.columns) > 1600:
-            raise SqlError("tables can have at most 1600 columns")
+        fail_if(len(self.columns) > 1600, "tables can have at most 1600 columns")
         return self.keyed(unique(self.columns))
 
     def one(self) -> None:
@@ -101,10 +100,8 @@ class Definitions:
             raise SqlError(f'invalid encoding type specified for column "{column.name}"')
         if column.default:  # "CREATE TABLE", DEFAULT: without columns and subqueries, and of the column's type
             given = parse(f"SELECT ({column.default})")
-            if given.find(exp.Subquery):
-                raise SqlError("cannot use subquery in default expression")
-            if given.find(exp.Placeholder):
-                raise Refused("parameters in a DEFAULT")
+            fail_if(given.find(exp.Subquery), "cannot use subquery in default expression")
+            refuse_if(given.find(exp.Placeholder), "parameters in a DEFAULT")
             self.session.default(column, Relation("", "", ()), self.session.binder())
         self.columns.append(column)
 
@@ -113,8 +110,7 @@ class Definitions:
         for phrase, read in _ATTRIBUTES.items():
             if self.words.take(*phrase.split()):
                 return read(self)
-        if self.words.peek() in ("GENERATED", "COLLATE"):
-            raise Refused(f"{self.words.peek()} for a column")
+        refuse_if(self.words.peek() in ("GENERATED", "COLLATE"), f"{self.words.peek()} for a column")
         return self.words.fail()
 
     def expression(self) -> str:
@@ -132,16 +128,13 @@ class Definitions:
 
     def encoding(self) -> str:
         encoding = self.words.word().lower()
-        if encoding not in ENCODINGS:
-            raise SqlError(f'unrecognized encoding "{encoding}"')
+        fail_if(encoding not in ENCODINGS, f'unrecognized encoding "{encoding}"')
         return encoding
 
     def identity(self) -> tuple[int, int]:
         """Seed and step."""
-        if not self.words.take("("):
-            raise Refused("IDENTITY without its seed and step")
-        if "-" in (self.words.peek(), self.words.peek(2)):
-            raise Refused("IDENTITY with a negative seed or step")
+        refuse_if(not self.words.take("("), "IDENTITY without its seed and step")
+        refuse_if("-" in (self.words.peek(), self.words.peek(2)), "IDENTITY with a negative seed or step")
         seed = self.words.integer()
         self.words.expect(",")
         step = self.words.integer()
@@ -177,8 +170,7 @@ def data_type(words: Words) -> Type:
             text += f"{', '.join(words.several(words.word))})"
             words.expect(")")
     cast = parse(f"SELECT CAST(NULL AS {text})").expressions[0]
-    if not isinstance(cast, exp.Cast):
-        raise SqlError(f'type "{text}" does not exist')
+    fail_if(not isinstance(cast, exp.Cast), f'type "{text}" does not exist')
     return from_ast(cast.args["to"])
 
 
@@ -198,8 +190,7 @@ class Attributes:
         while not words.done:
             if words.take("DISTSTYLE"):
                 found.style = words.word().upper()
-                if found.style not in ("AUTO", "EVEN", "KEY", "ALL"):
-                    raise SqlError(f'syntax error at or near "{found.style}"')
+                fail_if(found.style not in ("AUTO", "EVEN", "KEY", "ALL"), f'syntax error at or near "{found.style}"')
             elif words.take("DISTKEY"):
                 found.dist = words.names()
             elif words.peek(words.peek() in ("COMPOUND", "INTERLEAVED")) == "SORTKEY":
@@ -215,10 +206,8 @@ class Attributes:
         """The table with them, if they and those of its columns agree."""
         columns = {c.name: c for c in table.columns}
         for name in (*self.dist, *self.sort):
-            if name not in columns:
-                raise SqlError(f'column "{name}" named in DISTKEY or SORTKEY does not exist')
-        if self.sort and any(c.sortkey for c in table.columns):
-            raise SqlError("a table has SORTKEY once")
+            fail_if(name not in columns, f'column "{name}" named in DISTKEY or SORTKEY does not exist')
+        fail_if(self.sort and any(c.sortkey for c in table.columns), "a table has SORTKEY once")
         most = 8 if self.interleaved else 400
         if len(self.sort) > most:
             raise SqlError(f"a table has at most {most} {'INTERLEAVED ' if self.interleaved else ''}SORTKEY columns")

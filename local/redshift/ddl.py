@@ -12,7 +12,7 @@ from sqlglot import exp
 from . import access
 from .catalogue import Relation, TableColumn, known
 from .columns import Attributes, Definitions, data_type, unique
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 from .types import quote
@@ -40,8 +40,7 @@ def create(session: Session, words: Words, sql: str) -> Outcome | None:
 def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation:
     """A relation of this name, which has nothing yet."""
     schema, name = words.relation()
-    if temporary and schema:
-        raise SqlError("cannot create temporary relation in non-temporary schema")
+    fail_if(temporary and schema, "cannot create temporary relation in non-temporary schema")
     known("schema", schema or "public", session.catalogue.schemas)
     return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary)
 
@@ -66,11 +65,9 @@ def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) 
         query = parse(words.rest(sql))
     else:
         words.end()
-        if names or not table.columns:
-            raise SqlError("syntax error: a table needs columns with types")
+        fail_if(names or not table.columns, "syntax error: a table needs columns with types")
     if table.full_name in session.catalogue.relations:
-        if not exists_ok:
-            raise SqlError(f'Relation "{table.name}" already exists')
+        fail_if(not exists_ok, f'Relation "{table.name}" already exists')
         return None
     if query is None:
         make(session, given.of(table))
@@ -87,8 +84,7 @@ def make(session: Session, table: Relation) -> Relation:
     temp = "TEMP " if table.temporary else ""
     for column in table.columns:
         if column.identity:
-            if column.type.name not in ("int4", "int8"):
-                raise SqlError("identity column must be of type integer or bigint")
+            fail_if(column.type.name not in ("int4", "int8"), "identity column must be of type integer or bigint")
             seed, step = column.identity
             steps = f"START {seed} MINVALUE {seed} INCREMENT {step}"
             session.connection.execute(f"CREATE {temp}SEQUENCE {table.sequence(column)} {steps}")
@@ -99,8 +95,7 @@ def make(session: Session, table: Relation) -> Relation:
 
 def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[TableColumn, ...]:
     """The columns of a query, the first of them under these names."""
-    if len(names) > len(bound.columns):
-        raise SqlError("CREATE TABLE AS or VIEW specifies too many column names")
+    fail_if(len(names) > len(bound.columns), "CREATE TABLE AS or VIEW specifies too many column names")
     labels = names + [c.name for c in bound.columns[len(names) :]]
     pairs = zip(labels, bound.columns, strict=True)
     return unique([TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs])
@@ -118,10 +113,8 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
     if late:
         text = sql[words.tokens[words.at].start : words.tokens[-4].start].strip()
     tree = parse(text)
-    if not isinstance(tree, exp.Query):
-        raise SqlError("a view needs a query")
-    if tree.find(exp.Placeholder):
-        raise Refused("parameters in a view")
+    fail_if(not isinstance(tree, exp.Query), "a view needs a query")
+    refuse_if(tree.find(exp.Placeholder), "parameters in a view")
     view = replace(view, view=text, late_binding=late)
     if not late:
         view = _bound_view(session, tree, view, names)
@@ -131,10 +124,8 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
         raise Refused("a column list for a view WITH NO SCHEMA BINDING")
     known = session.catalogue.relations.get(view.full_name)
     if known is not None:
-        if not replaced:
-            raise SqlError(f'Relation "{view.name}" already exists')
-        if not known.view:
-            raise SqlError(f'"{view.name}" is not a view')
+        fail_if(not replaced, f'Relation "{view.name}" already exists')
+        fail_if(not known.view, f'"{view.name}" is not a view')
         _same_columns(known, view)
     session.catalogue = session.catalogue.put(view)
 
@@ -147,8 +138,7 @@ def tables_of(tree: exp.Expr) -> list[exp.Table]:
 def _bound_view(session: Session, tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
     columns = _named(session.binder().query(tree), names)
     found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in tables_of(tree)]
-    if any(r and r.temporary for r in found):
-        raise Refused("a view of a temporary table")
+    refuse_if(any(r and r.temporary for r in found), "a view of a temporary table")
     return replace(view, columns=columns, uses=tuple(sorted({r.full_name for r in found if r})))
 
 
@@ -166,13 +156,11 @@ def _same_columns(old: Relation, new: Relation) -> None:
 
 def _create_schema(session: Session, words: Words, sql: str) -> None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
-    if words.peek() == "AUTHORIZATION":
-        raise Refused("CREATE SCHEMA without a name")
+    refuse_if(words.peek() == "AUTHORIZATION", "CREATE SCHEMA without a name")
     name = words.name()
     if words.take("AUTHORIZATION"):
         known("user", words.role(), {session.user, *session.catalogue.users})
-    if words.peek() == "QUOTA":
-        raise Refused("CREATE SCHEMA with QUOTA")
+    refuse_if(words.peek() == "QUOTA", "CREATE SCHEMA with QUOTA")
     words.end()
     if name.startswith("pg_") or name in ("main", "_rs", "information_schema"):
         raise SqlError(f'unacceptable schema name "{name}"')
@@ -195,20 +183,17 @@ _CREATES: dict[str, Callable[[Session, Words, str], None]] = {
 
 def drop(session: Session, words: Words, sql: str) -> None:
     kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", *_DROPS):
-        raise Refused(f"DROP {kind}")
+    refuse_if(kind not in ("TABLE", "VIEW", *_DROPS), f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
     names = words.several(words.relation if kind in ("TABLE", "VIEW") else lambda: ("", words.role()))
-    if words.peek() == "FORCE":
-        raise Refused(f"DROP {kind} ... FORCE")
+    refuse_if(words.peek() == "FORCE", f"DROP {kind} ... FORCE")
     cascade = words.cascade()
     for schema, name in names:
         here = session.catalogue
         known = {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind)
         found = here.find(schema, name) if known is None else None
         if found is None and name not in (known or ()):
-            if not missing_ok:
-                raise SqlError(f'{kind.lower()} "{name}" does not exist')
+            fail_if(not missing_ok, f'{kind.lower()} "{name}" does not exist')
         elif found is None:
             _DROPS[kind](session, name, cascade)
         elif bool(found.view) != (kind == "VIEW"):
@@ -219,8 +204,7 @@ def drop(session: Session, words: Words, sql: str) -> None:
 
 def remove(session: Session, found: Relation, *, cascade: bool) -> None:
     for dependent in session.catalogue.dependents(found):
-        if not cascade:
-            raise SqlError(f"cannot drop table {found.name} because other objects depend on it")
+        fail_if(not cascade, f"cannot drop table {found.name} because other objects depend on it")
         if dependent.full_name in session.catalogue.relations:
             remove(session, dependent, cascade=True)
     if not found.view:
@@ -232,12 +216,10 @@ def remove(session: Session, found: Relation, *, cascade: bool) -> None:
 
 
 def _drop_schema(session: Session, name: str, cascade: bool) -> None:
-    if name == "public":
-        raise Refused("DROP SCHEMA public")
+    refuse_if(name == "public", "DROP SCHEMA public")
     for relation in list(session.catalogue):
         if relation.schema == name and relation.full_name in session.catalogue.relations:
-            if not cascade:
-                raise SqlError(f"cannot drop schema {name} because other objects depend on it")
+            fail_if(not cascade, f"cannot drop schema {name} because other objects depend on it")
             remove(session, relation, cascade=True)
     session.connection.execute(f"DROP SCHEMA {quote(name)}")
     session.change(schemas=tuple(s for s in session.catalogue.schemas if s != name))
@@ -252,8 +234,7 @@ _DROPS: dict[str, Callable[[Session, str, bool], None]] = {
 
 
 def alter(session: Session, words: Words, sql: str) -> None:
-    if not words.take("TABLE"):
-        raise Refused(f"ALTER {words.peek()}")
+    refuse_if(not words.take("TABLE"), f"ALTER {words.peek()}")
     table = session.catalogue.table(*words.relation())
     for phrase, change in _ALTERATIONS:
         if words.take(*phrase.split()):
@@ -268,8 +249,7 @@ def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn)
 
 
 def _absent(table: Relation, name: str) -> None:
-    if any(c.name == name for c in table.columns):
-        raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
+    fail_if(any(c.name == name for c in table.columns), f'column "{name}" of relation "{table.name}" already exists')
 
 
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
@@ -301,18 +281,15 @@ def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
 
 
 def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> None:
-    if words.peek() == "CONSTRAINT":
-        raise Refused("ALTER TABLE DROP CONSTRAINT")
+    refuse_if(words.peek() == "CONSTRAINT", "ALTER TABLE DROP CONSTRAINT")
     words.take("COLUMN")
     column = table.column(words.name())
     cascade = words.cascade()
     if len(table.columns) == 1 or column.distkey or column.sortkey:
         raise SqlError("cannot drop the only column of a table, nor its distribution key or a sort key")
-    if column.keyed:
-        raise Refused("dropping a column of a PRIMARY KEY, UNIQUE or FOREIGN KEY")
+    refuse_if(column.keyed, "dropping a column of a PRIMARY KEY, UNIQUE or FOREIGN KEY")
     for dependent in session.catalogue.dependents(table):
-        if not cascade:
-            raise SqlError(f"cannot drop table {table.name} column {column.name} because other objects depend on it")
+        fail_if(not cascade, f"cannot drop table {table.name} column {column.name} because other objects depend on it")
         remove(session, dependent, cascade=True)
     session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
     _put(session, table, column)
@@ -325,8 +302,7 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
     name = words.name()
     words.end()
     _absent(table, name)
-    if session.catalogue.dependents(table):
-        raise Refused("renaming a column that a view without late binding uses")
+    refuse_if(session.catalogue.dependents(table), "renaming a column that a view without late binding uses")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME COLUMN {quote(column.name)} TO {quote(name)}")
     _put(session, table, column, replace(column, name=name))
 
@@ -334,11 +310,9 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
 def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
     name = words.name()
     words.end()
-    if name.startswith("#"):
-        raise SqlError("a permanent table cannot be renamed to a name that begins with #")
+    fail_if(name.startswith("#"), "a permanent table cannot be renamed to a name that begins with #")
     renamed, before = replace(table, name=name), session.catalogue
-    if renamed.full_name in before.relations:
-        raise SqlError(f'Relation "{name}" already exists')
+    fail_if(renamed.full_name in before.relations, f'Relation "{name}" already exists')
     if before.dependents(table) or any(c.identity for c in table.columns):
         raise Refused("renaming a table that has an identity column or views without late binding")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME TO {quote(name)}")
@@ -350,27 +324,22 @@ def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
 
 def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> None:
     """A longer VARCHAR. "ALTER TABLE" lists what stands in the way."""
-    if not words.take("COLUMN"):
-        raise Refused(f"ALTER TABLE ALTER {words.peek()}")
+    refuse_if(not words.take("COLUMN"), f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
-    if words.peek() == "ENCODE":
-        raise Refused("ALTER COLUMN ENCODE")
+    refuse_if(words.peek() == "ENCODE", "ALTER COLUMN ENCODE")
     words.expect("TYPE")
     changed = replace(column, type=data_type(words))
     words.end()
     if not changed.type.name == column.type.name == "varchar":
         raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
-    if session.in_block:
-        raise SqlError("ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
+    fail_if(session.in_block, "ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
     for wrong, what in (
         (column.default, "a default value"),
         (column.keyed, "UNIQUE, PRIMARY KEY or FOREIGN KEY"),
         (column.encode in ("bytedict", "runlength", "text255", "text32k"), f"the encoding {column.encode}"),
     ):
-        if wrong:
-            raise SqlError(f"cannot alter type of a column with {what}")
-    if changed.type.size < column.type.size:
-        raise Refused("narrowing a VARCHAR column")
+        fail_if(wrong, f"cannot alter type of a column with {what}")
+    refuse_if(changed.type.size < column.type.size, "narrowing a VARCHAR column")
     _put(session, table, column, changed)
 
 
@@ -403,22 +372,19 @@ def lock(session: Session, words: Words, sql: str) -> None:
 
 def analyze(session: Session, words: Words, sql: str) -> None:
     """ANALYZE changes no result here."""
-    if words.peek() in ("COMPRESSION", "VERBOSE"):
-        raise Refused(f"ANALYZE {words.peek()}")
+    refuse_if(words.peek() in ("COMPRESSION", "VERBOSE"), f"ANALYZE {words.peek()}")
     if not words.done:
         session.catalogue.get(*words.relation())
     if words.peek() == "(":
         words.names()
-    if not words.done:
-        raise Refused(f"ANALYZE ... {words.peek()}")
+    refuse_if(not words.done, f"ANALYZE ... {words.peek()}")
 
 
 def comment(session: Session, words: Words, sql: str) -> None:
     """No view of ours shows comments: that what they are on exists is all there is to them."""
     words.expect("ON")
     kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "COLUMN"):
-        raise Refused(f"COMMENT ON {kind}")
+    refuse_if(kind not in ("TABLE", "VIEW", "COLUMN"), f"COMMENT ON {kind}")
     *parts, name = words.qualified()
     words.expect("IS")
     if not words.take("NULL"):
@@ -431,10 +397,8 @@ def comment(session: Session, words: Words, sql: str) -> None:
 
 def vacuum(session: Session, words: Words, sql: str) -> None:
     """VACUUM changes no result here."""
-    if session.in_block:
-        raise SqlError("VACUUM cannot run inside a transaction block")
-    if words.peek() == "RECLUSTER":
-        raise Refused("VACUUM RECLUSTER")
+    fail_if(session.in_block, "VACUUM cannot run inside a transaction block")
+    refuse_if(words.peek() == "RECLUSTER", "VACUUM RECLUSTER")
     reindex = words.take("REINDEX")
     words.take("FULL") or words.take("SORT", "ONLY") or words.take("DELETE", "ONLY")
     if reindex or not (words.done or words.peek() == "BOOST"):

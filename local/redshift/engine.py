@@ -24,7 +24,7 @@ import duckdb
 
 from . import ddl, dml, functions, load, native, results, unload  # noqa: F401 - they register what they know
 from .catalogue import Catalogue
-from .errors import CANCELLED, ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError, fail_if
 from .faults import Faults
 from .locks import Locks, Plan, plan
 from .session import Session
@@ -231,8 +231,7 @@ class Engine:
                 self.faults.during(statement.id, cancelled)
                 self.begin(session)
                 pages = self._parts(statement, session, cancelled)
-                if cancelled():
-                    raise SqlError(CANCELLED)
+                fail_if(cancelled(), CANCELLED)
                 statement.duration = time.perf_counter_ns() - started
                 self.commit(session, *pages, statement.record("FINISHED"))
                 self._move(statement, "FINISHED")
@@ -253,8 +252,7 @@ class Engine:
         rows: list[Row] = []
         session.in_block = statement.batch
         for number, part in enumerate(statement.parts, 1):
-            if cancelled():
-                raise SqlError(CANCELLED)
+            fail_if(cancelled(), CANCELLED)
             part.status, clock = "STARTED", time.perf_counter_ns()
             session.query_id = part.query_id
             try:

@@ -18,7 +18,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
 from .binder import Binder, Clock, Query, swapped
-from .errors import CANCELLED, Refused, SqlError
+from .errors import CANCELLED, Refused, SqlError, fail_if, refuse_if
 from .locks import READS
 from .syntax import Words, exotic, main_verb, parse, tokenize
 from .types import Column, literal, quote
@@ -100,8 +100,7 @@ class Session:
             if first in STATEMENTS:
                 words.take(first)
                 return STATEMENTS[first](self, words, sql) or Outcome()
-            if first in _KNOWN:
-                raise Refused(f"the statement {first}")
+            refuse_if(first in _KNOWN, f"the statement {first}")
             raise SqlError(f'syntax error at or near "{Words(sql).word()}"')
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
@@ -135,8 +134,7 @@ class Session:
         if found.late_binding:
             named = (replace(c, table=found.name, schema=found.schema) for c in bound.columns)
             return replace(bound, columns=tuple(named))
-        if len(bound.columns) < len(found.columns):
-            raise SqlError(f'view "{found.name}" no longer fits its tables')
+        fail_if(len(bound.columns) < len(found.columns), f'view "{found.name}" no longer fits its tables')
         if len(bound.columns) == len(found.columns):
             bound = replace(bound, sql=binder.converted(bound, [c.type for c in found.columns])[1:-1])
         return Query(bound.sql, found.read)

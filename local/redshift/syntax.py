@@ -18,7 +18,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 
 # Types of other databases, which sqlglot reads as those of Redshift.
 _FOREIGN = {"STR", "STRING", "CLOB", "LONGVARCHAR", "DOUBLE", "INT16", "SHORT", "INT32", "INT64", "LONG", "NUMBER",
@@ -119,8 +119,7 @@ def _name(node: exp.Identifier, sql: str) -> None:
     if not node.args.get("quoted") and node.name.upper() in RESERVED:
         before = sql[: node.meta.get("start", 0)].rstrip()
         label = isinstance(node.parent, exp.Alias) and before[-2:].upper() == "AS"
-        if not (label or before.endswith(".")):
-            raise SqlError(f'syntax error at or near "{node.name}"')
+        fail_if(not (label or before.endswith(".")), f'syntax error at or near "{node.name}"')
 
 
 def _sized(name: str) -> None:
@@ -225,8 +224,7 @@ def exotic(sql: str) -> None:
     """Refuse by name what is Redshift's syntax, but not in the grammar used here."""
     plain = re.sub(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|--[^\n]*", "''", sql)
     for pattern, feature in _EXOTIC.items():
-        if re.search(pattern, plain, re.IGNORECASE):
-            raise Refused(feature)
+        refuse_if(re.search(pattern, plain, re.IGNORECASE), feature)
 
 
 _EXOTIC = {
@@ -343,8 +341,7 @@ class Words:
         if not quoted and not text.removeprefix("#").replace("_", "a").replace("$", "a").isalnum():
             self.at -= 1
             self.fail()
-        if not quoted and text.upper() in NO_NAMES:
-            raise SqlError(f'syntax error at or near "{text}"')
+        fail_if(not quoted and text.upper() in NO_NAMES, f'syntax error at or near "{text}"')
         _sized(text)
         return text.lower()
 
@@ -362,8 +359,7 @@ class Words:
     def relation(self) -> tuple[str, str]:
         """A table or view: its schema, or nothing, and its name."""
         parts = self.qualified()
-        if len(parts) > 2:
-            raise Refused("names with a database")
+        refuse_if(len(parts) > 2, "names with a database")
         return (parts[0] if len(parts) == 2 else "", parts[-1])
 
     def several[T](self, read: Callable[[], T]) -> list[T]:

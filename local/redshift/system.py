@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .binder import Query
-from .errors import Refused, SqlError
+from .errors import SqlError, refuse_if
 from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
@@ -42,8 +42,7 @@ def find(session: Session, schema: str, name: str) -> Query | None:
         return None
     if key not in VIEWS:
         known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
-        if known and session.catalogue.find(schema, name) is None:
-            raise Refused(f"the system view {name}")
+        refuse_if(known and session.catalogue.find(schema, name) is None, f"the system view {name}")
         return None
     columns, rows = VIEWS[key]
     named = zip(columns, range(len(columns)), strict=True)
