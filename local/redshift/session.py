@@ -239,6 +239,10 @@ _EXPLAINED = (
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),
+    (r"is undefined outside", "input is out of range"),
+    (r"Invalid UTF8 Codepoint", "requested character not valid for encoding"),
+    (r"Substring offset outside", "integer out of range"),
+    (r"Argument for ntile", "argument of ntile must be greater than zero"),
     (r"INTERRUPT", CANCELLED),
 )
 _PATTERNS = [(re.compile(pattern), message) for pattern, message in _EXPLAINED]
