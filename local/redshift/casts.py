@@ -41,7 +41,7 @@ def _canonical(text: str, target: Type) -> str:
     if target == DATE:
         return values.to_date(text).isoformat()
     if target == TIMESTAMP:
-        return values.to_timestamp(text).isoformat(" ")
+        return values.moment(text).isoformat(" ")
     if target.name == "timestamptz":
         return values.to_timestamptz(text).isoformat(" ")
     raise Refused(f"a literal of type {target}")

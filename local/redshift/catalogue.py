@@ -40,7 +40,6 @@ class Relation:
     late_binding: bool = False
     uses: tuple[str, ...] = ()  # what a view without late binding depends on, as "schema.name"
     temporary: bool = False
-    diststyle: str = "AUTO"
 
     @property
     def full_name(self) -> str:

@@ -218,4 +218,4 @@ class Attributes:
         keys = sum(c.distkey for c in columns.values())
         if keys > 1 or (self.style and (self.style == "KEY") != bool(keys)):
             raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")
-        return replace(table, columns=tuple(columns.values()), diststyle="KEY" if keys else self.style or "AUTO")
+        return replace(table, columns=tuple(columns.values()))

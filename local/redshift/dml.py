@@ -29,6 +29,7 @@ def insert(session: Session, words: Words, sql: str) -> Outcome:
     target, names = node.this, None
     if isinstance(target, exp.Schema):
         target, names = target.this, [i.name.lower() for i in target.expressions]
+        refuse_if("" in names, f"the columns {node.this.sql(dialect='redshift')}")
     table = session.writable(target)
     only(target, "this", "db")
     binder = session.binder()

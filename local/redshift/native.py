@@ -191,7 +191,7 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),
-    ("rs_timestamp", values.to_timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamp", values.moment, ["VARCHAR"], "TIMESTAMP"),
     ("rs_timestamptz", values.to_timestamptz, ["VARCHAR"], "TIMESTAMP"),
     ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
     ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),

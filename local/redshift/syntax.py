@@ -238,6 +238,7 @@ _EXOTIC = {
     r"\bOVERLAPS\b": "OVERLAPS",
     r"\bAS\s+OF\b|\bLATERAL\b|\bTABLESAMPLE\b": "this form of FROM",
     r"\[": "arrays and SUPER paths",
+    r"\b(?:ANTI|ASOF|DESCRIBE|FETCH|RETURNING|SEMI|WINDOW)\b": "FETCH, RETURNING, WINDOW and their like as names",
     r"\$\$": "dollar-quoted text",
 }
 
