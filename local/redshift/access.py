@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .catalogue import known
@@ -82,24 +84,28 @@ def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> N
         objects = _granted(session, words)
     words.expect("TO" if giving else "FROM")
     grantees = words.several(lambda: _grantee(session, words))
-    option = words.take("WITH", "ADMIN" if privileges == ["MEMBER"] else "GRANT", "OPTION")
-    words.take("CASCADE") or words.take("RESTRICT")
-    words.end()
-    pairs = [(target, grantee) for target in objects for grantee in grantees]
+    option = giving and words.take("WITH", "ADMIN" if privileges == ["MEMBER"] else "GRANT", "OPTION")
+    words.end() if giving else words.cascade()
+    fail_if(option and "public" in grantees, "grant options cannot be granted to PUBLIC")
     kind = objects[0].partition(" ")[0] if objects and " " in objects[0] else "relation"
     if privileges == ["ALL"]:
         privileges = list(_PRIVILEGES[kind])
     if wrong := [p for p in privileges if p not in _PRIVILEGES[kind]]:
         raise SqlError(f"invalid privilege type {wrong[0]} for {kind}")
-    old = (
-        g
-        for g in session.catalogue.grants
-        if (g["object"], g["grantee"]) not in pairs or g["privilege"] not in privileges
-    )
-    new = (
-        {"object": o, "grantee": g, "privilege": p, "option": str(option).lower()} for o, g in pairs for p in privileges
-    )
-    session.change(grants=(*old, *(new if giving else ())))
+    held = {(g["object"], g["grantee"], g["privilege"]): g for g in session.catalogue.grants}
+    for key in itertools.product(objects, grantees, privileges):
+        before = held.pop(key, {})
+        refuse_if(key[0] in {key[1], *_holders(key[1], held)}, "roles that are granted in a circle")
+        if giving:  # once given, an option stays
+            given = dict(zip(("object", "grantee", "privilege"), key, strict=True))
+            held[key] = {**given, "option": "true" if option else before.get("option", "false")}
+    session.change(grants=tuple(held.values()))
+
+
+def _holders(role: str, held: Collection[tuple[str, str, str]]) -> set[str]:
+    """Who is granted a role, itself or through others."""
+    direct = {grantee for granted, grantee, _ in held if granted == role}
+    return direct.union(*(_holders(grantee, held) for grantee in direct))
 
 
 def _privilege(words: Words) -> str:
@@ -112,12 +118,11 @@ def _privilege(words: Words) -> str:
 
 def _granted(session: Session, words: Words) -> list[str]:
     if words.take("ALL", "TABLES", "IN", "SCHEMA"):
-        schema = known("schema", words.name(), session.catalogue.schemas)
-        return [r.full_name for r in session.catalogue if r.schema == schema]
-    if words.take("DATABASE"):
-        return [f"database {name}" for name in words.several(words.name)]
-    if words.take("SCHEMA"):
-        return [f"schema {known('schema', n, session.catalogue.schemas)}" for n in words.several(words.name)]
+        schemas = [known("schema", n, session.catalogue.schemas) for n in words.several(words.name)]
+        return [r.full_name for r in session.catalogue if r.schema in schemas]
+    for kind, names in (("database", ("dev",)), ("schema", session.catalogue.schemas)):
+        if words.take(kind.upper()):
+            return [f"{kind} {known(kind, name, names)}" for name in words.several(words.name)]
     if words.peek() in ("LANGUAGE", "FUNCTION", "PROCEDURE", "JOB", "DATASHARE", "EXTERNAL", "ALL", "MODEL"):
         raise Refused(f"privileges on {words.peek()}")
     words.take("TABLE")

@@ -126,7 +126,7 @@ def day(parts: Mapping[str, str | None], *, strict: bool = True) -> dt.datetime:
     ValueError if there is none; unless ``strict``, days beyond the end of their month run over.
     """
     p = {name: text for name, text in parts.items() if text}
-    year = int(p["YYYY"]) if "YYYY" in p else int(p.get("YY", 0)) + (2000 if int(p.get("YY", 0)) < 70 else 1900)
+    year = int(p["YYYY"]) if "YYYY" in p else int(p["YY"]) + (2000 if int(p["YY"]) < 70 else 1900)
     month = MONTHS.get(p["MON"].lower()[:3], 0) if "MON" in p else int(p.get("MM", 1))
     days = int(p.get("DDD", p.get("DD", 1)))
     if 1 <= month <= 12 and 1 <= days <= (366 if "DDD" in p else 31):

@@ -85,6 +85,8 @@ SETUP = [
     "CREATE USER worker PASSWORD DISABLE",
     "CREATE ROLE member",
     "GRANT ROLE member TO worker",
+    "CREATE ROLE insider",
+    "GRANT ROLE member TO ROLE insider",
 ]
 
 ARITHMETIC = one(
@@ -392,6 +394,8 @@ SCRIPTS = [
     Script(["SET query_group TO 'priority'", "SET query_group = priority", "SET statement_timeout TO 60000", "SET enable_result_cache_for_session TO off", "SET SESSION application_name TO 'etl'"], "SELECT COUNT(*) FROM people", [(4,)], "SET"),
     Script(["CREATE VIEW late AS SELECT id, name, id > 1 AS more FROM public.people WITH NO SCHEMA BINDING", "CREATE VIEW about AS SELECT column_name FROM pg_catalog.svv_columns WITH NO SCHEMA BINDING", "CREATE TABLE fleeting (a INT)",
     "CREATE VIEW gone AS SELECT a FROM public.fleeting WITH NO SCHEMA BINDING", "DROP TABLE fleeting"], "SELECT column_name, ordinal_position, data_type FROM svv_columns WHERE table_name IN ('late', 'gone') ORDER BY 2", [("id", 1, "integer"), ("name", 2, "character varying"), ("more", 3, "boolean")], "SVV_COLUMNS"),
+    Script(["CREATE USER granted PASSWORD DISABLE", "CREATE SCHEMA grants", "CREATE TABLE grants.t (a INT)", "GRANT SELECT ON grants.t TO granted WITH GRANT OPTION", "GRANT ALL ON grants.t TO granted", "REVOKE SELECT, UPDATE ON ALL TABLES IN SCHEMA grants, public FROM worker"],
+    "SELECT privilege_type FROM svv_relation_privileges WHERE identity_name = 'granted' AND admin_option", [("SELECT",)], "GRANT"),
     Script(["CREATE TABLE keyed_copy DISTKEY (id) COMPOUND SORTKEY (name, id) AS SELECT id, name, boss FROM people"], """SELECT "column", distkey, sortkey FROM pg_table_def WHERE tablename = 'keyed_copy' ORDER BY 1""", [("boss", False, 0), ("id", True, 2), ("name", False, 1)], "CREATE TABLE AS"),
     Script(["CREATE USER reguser PASSWORD 'Abcd1234'", "CREATE ROLE role1", "CREATE ROLE role2", "GRANT ROLE role1 TO ROLE role2", "GRANT ROLE role1, role2 TO reguser WITH ADMIN OPTION", "REVOKE ROLE role2 FROM reguser"], "SELECT user_name, role_name, admin_option, (SELECT MAX(role_name || granted_role_name) FROM svv_role_grants) FROM svv_user_grants WHERE user_name = 'reguser'", [("reguser", "role1", True, "role2role1")], "SVV_USER_GRANTS, SVV_ROLE_GRANTS"),
     Script(["CREATE USER holder PASSWORD DISABLE", "GRANT ALL ON people TO holder", "REVOKE INSERT, DELETE, ALTER, TRUNCATE ON people FROM holder"], "SELECT privilege_type, identity_type FROM svv_relation_privileges WHERE identity_name = 'holder' ORDER BY 1", [("DROP", "user"), ("REFERENCES", "user"), ("SELECT", "user"), ("UPDATE", "user")], "SVV_RELATION_PRIVILEGES"),
@@ -497,6 +501,9 @@ FAILING = [
     Failing("SELECT CHR(-1)", "ERROR: requested character not valid", "CHR function"),
     Failing("SELECT SUBSTR('abc', 9999999999, 1)", "ERROR: integer out of range", "SUBSTRING function"),
     Failing("SELECT NTILE(0) OVER (ORDER BY id) FROM people", "ERROR: argument of ntile must be", "NTILE window function"),
+    Failing("GRANT SELECT ON people TO PUBLIC WITH GRANT OPTION", "ERROR: grant options cannot be granted to PUBLIC", "GRANT"),
+    Failing("GRANT TEMP ON DATABASE nosuch TO PUBLIC", 'ERROR: database "nosuch" does not exist', "GRANT"),
+    Failing("GRANT SELECT ON people TO PUBLIC CASCADE", "ERROR: syntax error", "GRANT"),
     Failing("VACUUM nosuch", 'ERROR: relation "nosuch" does not exist', "VACUUM"),
     *(Failing(sql, "ERROR: syntax error", "VACUUM") for sql in ("VACUUM REINDEX", "VACUUM people TO 99", "VACUUM people, sales")),
     Failing("SET statement_timeout TO 'soon'", 'ERROR: invalid value for parameter "statement_timeout"', "SET"),
@@ -573,7 +580,8 @@ REFUSED = [
     ("INSERT INTO empty_table AS e (a) VALUES (1)", "ALIAS"),
     ("SET search_path TO public", "SET"),
     ("SELECT TO_CHAR(TIMESTAMP '2020-01-01 00:05:06', 'SSSS')", "SSSS"), ("SELECT TO_CHAR(12, 'SG99')", "SG99"), ("SELECT TO_CHAR(99.995, '99.99')", "does not fit"), (f"SELECT LEN('{'x' * 65536}')", "string literal"), ("SELECT 'a' ILIKE 'b' ESCAPE 'x'", "ILIKE"),
-    ("CREATE SCHEMA bounded QUOTA 50 GB", "QUOTA"), ("CREATE SCHEMA AUTHORIZATION worker", "CREATE SCHEMA"), ("SELECT AVG(big) OVER () FROM people", "AVG of a BIGINT"), ("CREATE TABLE parametered (a INT DEFAULT :x)", "parameters in a DEFAULT"), ("DROP ROLE member FORCE", "FORCE"), ("GRANT ROLE sys:monitor TO worker", "system-defined roles"), ("GRANT ROLE member TO ROLE sys:dba", "system-defined roles"), ("SELECT DATE '2020-01-01' + INTERVAL '1 day ago'", "1 day ago"), (f"SELECT 1 AS {'a' * 128}", "127 bytes"), ("SELECT name:a FROM people", "SUPER"),
+    ("CREATE SCHEMA bounded QUOTA 50 GB", "QUOTA"), ("CREATE SCHEMA AUTHORIZATION worker", "CREATE SCHEMA"), ("GRANT ROLE member TO ROLE member", "circle"), ("GRANT ROLE insider TO ROLE member", "circle"), ("SELECT fetch FROM people", "as names"),
+    *((f"SELECT {call}", "no year") for call in ("TO_DATE('05-12', 'MM-DD')", "TO_TIMESTAMP('15:04', 'HH24:MI')")), ("SELECT AVG(big) OVER () FROM people", "AVG of a BIGINT"), ("CREATE TABLE parametered (a INT DEFAULT :x)", "parameters in a DEFAULT"), ("DROP ROLE member FORCE", "FORCE"), ("GRANT ROLE sys:monitor TO worker", "system-defined roles"), ("GRANT ROLE member TO ROLE sys:dba", "system-defined roles"), ("SELECT DATE '2020-01-01' + INTERVAL '1 day ago'", "1 day ago"), (f"SELECT 1 AS {'a' * 128}", "127 bytes"), ("SELECT name:a FROM people", "SUPER"),
     ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY dateid) FROM winsales", "PERCENTILE_CONT of a date"), ("SELECT id = 1, COUNT(*) FROM people GROUP BY ROLLUP (id = 1)", "ROLLUP"), ("SELECT GROUPING(1) FROM people", "GROUPING"),
     ("UNLOAD ($$SELECT 1$$) TO 's3://warehouse-bucket/x' IAM_ROLE default CSV", "dollar-quoted"), ("COPY JOB CREATE j", "COPY JOB"), ("DELETE people FROM people", "before FROM"),
     ("SELECT * FROM people WHERE id IS DISTINCT FROM 2", "NullSafe"), ("SELECT ROUND(1.5, big) FROM people", "these types for round"),
