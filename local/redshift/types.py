@@ -124,7 +124,7 @@ def from_ast(node: exp.DataType) -> Type:
         return numeric(int(sizes[0]) if sizes else 18, int(sizes[1]) if len(sizes) > 1 else 0)
     if kind in _PLAIN and not sizes:
         return _PLAIN[kind]
-    raise Refused(f"data type {node.sql(dialect='redshift')}")
+    raise Refused(f"data type {'VARBYTE' if kind == 'VARBINARY' else node.sql()}")
 
 
 def common(types: list[Type], what: str) -> Type:
