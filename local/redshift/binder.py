@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import math
 import re
@@ -75,7 +76,8 @@ class Scope:
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
     within: str = ""  # what its sort-based aggregates are ordered by
-    keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
+    keys: dict[str, str] = field(default_factory=dict)  # what GROUP BY names, and what stands for it in its group
+    plain: dict[str, Value] = field(default_factory=dict)  # ``lateral``, before anything was grouped
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -289,7 +291,7 @@ class Binder:
         fail_if(not items, "syntax error: a select list is needed")
         group = self._group_by(node.args.get("group"), items)
         if scope.keys:
-            scope.lateral = {}
+            scope.plain, scope.lateral = scope.lateral, {}
             items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
@@ -356,25 +358,22 @@ class Binder:
         if node is None:
             return ""
         only(node, "expressions", "rollup", "cube", "grouping_sets")
+        keys: list[Value] = []
         listed = (e for key in ("expressions", "rollup", "cube", "grouping_sets") for e in node.args.get(key) or [])
-        return f" GROUP BY {', '.join(self._group_item(e, items) for e in listed)}"
-
-    def _key(self, value: Value) -> str:
-        """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
-        if value.type.name != "varchar" or value.sql.startswith("'"):
-            return value.sql
-        key = casts.trimmed(value).sql
-        self.scope.keys[value.sql] = _shown(value.sql, key)
-        return key
+        clause = f" GROUP BY {', '.join(self._group_item(e, items, keys) for e in listed)}"
+        if any(k.type.name == "varchar" for k in keys):
+            self.scope.keys = {k.sql: _shown(k.sql, _key(k)) for k in keys}
+        return clause
 
     def ungrouped(self) -> AbstractContextManager[None]:
         """The arguments of an aggregate: they see every row of the group."""
-        return swapped(self.scope, keys={})
+        lateral = {name: self.scope.plain.get(name, value) for name, value in self.scope.lateral.items()}
+        return swapped(self.scope, keys={}, lateral=lateral)
 
-    def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
+    def _group_item(self, node: exp.Expr, items: list[Value], keys: list[Value]) -> str:
         if isinstance(node, (exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
             word = {exp.Tuple: "", exp.GroupingSets: "GROUPING SETS "}.get(type(node), type(node).__name__.upper())
-            return f"{word}({', '.join(self._group_item(e, items) for e in node.expressions)})"
+            return f"{word}({', '.join(self._group_item(e, items, keys) for e in node.expressions)})"
         node, named = node.unnest(), None
         if isinstance(node, exp.Literal) and not node.is_string:
             named = self._ordinal(node, items, "GROUP BY")
@@ -383,7 +382,8 @@ class Binder:
         if named and "(SELECT " in named.sql:  # "References in a GROUP BY column to the results" of one
             raise Refused("GROUP BY of the result of a subquery")
         with swapped(self.scope, lateral={}):
-            return self._key(named or self.expr(node))
+            keys.append(named or self.expr(node))
+        return _key(keys[-1])
 
     @staticmethod
     def _ordinal(node: exp.Expr, items: list[Value], clause: str) -> Value:
@@ -523,9 +523,13 @@ class Binder:
         handler = getattr(self, f"_on_{name.lower()}", None)
         if handler is None and type(node) not in CALLS:
             raise Refused(f"the expression {name} ({node.sql(dialect='redshift')[:60]})")
-        value: Value = handler(node) if handler else CALLS[type(node)](self, node)
-        shown = self.scope.keys.get(value.sql)
-        return replace(value, sql=shown) if shown and value.text is None else value
+        bind: Callable[[exp.Expr], Value] = handler or functools.partial(CALLS[type(node)], self)
+        if self.scope.keys:  # the whole may be a key, or else parts of it
+            with self.ungrouped():
+                whole = bind(node)
+            if whole.text is None and whole.sql in self.scope.keys:
+                return replace(whole, sql=self.scope.keys[whole.sql])
+        return bind(node)
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:
@@ -563,7 +567,7 @@ class Binder:
                     self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
-                if depth and any(value.sql in key for key in scope.keys):
+                if depth and any(value.sql in key for key, shown in scope.keys.items() if key != shown):
                     raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
@@ -688,8 +692,7 @@ class Binder:
         results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
         lazy(tests, "CASE")
         results, target = unify(results, "CASE")
-        body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
-        return Value(f"CASE {body} ELSE {results[-1].sql} END", target, "case")
+        return Value(cases(tests, results), target, "case")
 
     # ---------------------------------------------------------------- operators
 
@@ -771,9 +774,14 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     return (casts.assign if assign else casts.implicit)(value, target)
 
 
+def _key(value: Value) -> str:
+    """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
+    return casts.trimmed(value).sql if value.type.name == "varchar" else value.sql
+
+
 def _shown(sql: str, key: str) -> str:
     """The value that stands for its group; NULL in a row that is summed over it."""
-    return f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
+    return sql if key == sql else f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
 
 
 def _distinct(sql: str, columns: Sequence[Column]) -> str:
@@ -783,9 +791,8 @@ def _distinct(sql: str, columns: Sequence[Column]) -> str:
     cells, keys = [], []
     for name, column in zip(physical(columns), columns, strict=True):
         cell = f"q.{quote(name)}"
-        key = casts.trimmed(Value(cell, column.type)).sql if column.type.name == "varchar" else cell
-        keys.append(key)
-        cells.append(f"{cell if key == cell else _shown(cell, key)} AS {quote(name)}")
+        keys.append(_key(Value(cell, column.type)))
+        cells.append(f"{_shown(cell, keys[-1])} AS {quote(name)}")
     return f"SELECT {', '.join(cells)} FROM ({sql}) AS q GROUP BY {', '.join(keys)}"
 
 
@@ -812,6 +819,12 @@ def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     if (target == UNKNOWN and longest >= 0) or (target.is_string and longest > target.size):
         target = varchar(max(longest, 1))
     return [casts.implicit(v, target) for v in values], target
+
+
+def cases(tests: Sequence[str], results: Sequence[Value]) -> str:
+    """CASE: a result for each test, and the last one for ELSE."""
+    body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
+    return f"CASE {body} ELSE {results[-1].sql} END"
 
 
 def operate(op: str, a: Value, b: Value) -> Value:

@@ -17,7 +17,7 @@ from string import ascii_lowercase, ascii_uppercase
 from sqlglot import exp
 
 from . import casts, regex, templates, values
-from .binder import CALLS, Binder, only, operate, unify
+from .binder import CALLS, Binder, cases, only, operate, unify
 from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import (
     BOOL,
@@ -154,10 +154,18 @@ def coerce(value: Value, kind: str, name: str) -> Value:
 # -------------------------------------------------------------------- conditions
 
 
-@define("coalesce nvl", "x*", "NVL and COALESCE functions")
-def _coalesce(*args: Value) -> Value:
-    values, target = unify(args, "COALESCE")
-    return Value(f"coalesce({', '.join(v.sql for v in values)})", target)
+def _chosen(names: str, duck: str, page: str) -> None:
+    """One of its arguments, as the type that they share."""
+
+    @define(names, "x*", page)
+    def build(*args: Value) -> Value:
+        values, target = unify(args, duck.upper())
+        return Value(f"{duck}({', '.join(v.sql for v in values)})", target)
+
+
+_chosen("coalesce nvl", "coalesce", "NVL and COALESCE functions")
+_chosen("greatest", "greatest", "GREATEST and LEAST functions")
+_chosen("least", "least", "GREATEST and LEAST functions")
 
 
 @define("nullif", "xx", "NULLIF function")
@@ -186,19 +194,8 @@ def _decode(subject: Value, *rest: Value) -> Value:
         else:
             left, right = casts.comparable(subject, search, "=")
             tests.append(f"({left.sql} IS NOT DISTINCT FROM {right.sql})")
-    body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
-    return Value(f"CASE {body} ELSE {results[-1].sql} END", target)
+    return Value(cases(tests, results), target)
 
-
-def _extreme(name: str) -> None:
-    @define(name, "x*", "GREATEST and LEAST functions")
-    def build(*args: Value) -> Value:
-        values, target = unify(args, name.upper())
-        return Value(f"{name}({', '.join(v.sql for v in values)})", target)
-
-
-_extreme("greatest")
-_extreme("least")
 
 # -------------------------------------------------------------------- numbers
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from . import templates, values
+from . import records, templates, values
 from .errors import SqlError
 from .types import INT4, numeric
 
@@ -155,30 +155,11 @@ def _at(rounding: str) -> Callable[[str, int], str]:
 
 def initcap(text: str) -> str:
     """The first letter of each word upper, the others lower; everything but letters and digits parts words."""
-    out, start = [], True
-    for char in text:
-        out.append(char.upper() if start else char.lower())
-        start = not char.isalnum()
-    return "".join(out)
+    return re.sub(r"[^\W_]+", lambda word: word[0][0].upper() + word[0][1:].lower(), text)
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
     return format(values.decimal(text, numeric(precision, scale), exact=True), "f")
-
-
-def _copied(text: str, name: str, size: int, scale: int) -> str:
-    from .records import copied
-
-    return copied(text, name, size, scale)
-
-
-def real_text(value: float, digits: int) -> str:
-    """A floating-point number as text, with its significant digits."""
-    return f"{value:.{digits}g}"
-
-
-def _bad_integer(text: str) -> str:
-    return str(values.integer(text, INT4))
 
 
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
@@ -188,15 +169,15 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
-    ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
+    ("rs_real_text", lambda value, digits: f"{value:.{digits}g}", ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),
     ("rs_timestamp", values.moment, ["VARCHAR"], "TIMESTAMP"),
     ("rs_timestamptz", values.to_timestamptz, ["VARCHAR"], "TIMESTAMP"),
     ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
-    ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
+    ("rs_bad_integer", lambda text: str(values.integer(text, INT4)), ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
-    ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
+    ("rs_copy", records.copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .binder import Query
@@ -165,28 +166,24 @@ _view("svv_user_grants", "user_name:s role_name:s admin_option:b")(lambda s: _me
 _view("svv_role_grants", "role_name:s granted_role_name:s")(lambda s: (row[:2] for row in _members(s, "role")))
 
 
-@_view(
+def _logged(name: str, columns: str, rows: Callable[[Session], list[dict[str, Any]]]) -> None:
+    """A view over what a log keeps under the names of the view's columns."""
+    _view(name, columns)(lambda s: [tuple(row.get(c.name) for c in VIEWS[name][0]) for row in rows(s)])
+
+
+_logged(
     "sys_load_error_detail",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:c64 table_id:i start_time:z file_name:c256"
     " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
+    attrgetter("engine.load_errors"),
 )
-def _sys_load_error_detail(session: Session) -> Iterable[Row]:
-    return map(_in_order("sys_load_error_detail"), session.engine.load_errors)
-
-
-@_view(
+_logged(
     "sys_load_history",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
     " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"
     " source_file_bytes:l file_count_scanned:i file_bytes_scanned:l error_count:l copy_job_id:l",
+    attrgetter("engine.load_history"),
 )
-def _sys_load_history(session: Session) -> Iterable[Row]:
-    return map(_in_order("sys_load_history"), session.engine.load_history)
-
-
-def _in_order(view: str) -> Callable[[dict[str, Any]], Row]:
-    """A logged row as the view shows it: it is kept under the names of the view's columns."""
-    return lambda row: tuple(row.get(column.name) for column in VIEWS[view][0])
 
 
 @_view(
