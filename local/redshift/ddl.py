@@ -190,15 +190,13 @@ def drop(session: Session, words: Words, sql: str) -> None:
     cascade = words.cascade()
     for schema, name in names:
         here = session.catalogue
-        known = {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind)
-        found = here.find(schema, name) if known is None else None
-        if found is None and name not in (known or ()):
-            fail_if(not missing_ok, f'{kind.lower()} "{name}" does not exist')
-        elif found is None:
+        found = here.find(schema, name)
+        if name in {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind, ()):
             _DROPS[kind](session, name, cascade)
-        elif bool(found.view) != (kind == "VIEW"):
-            raise SqlError(f'"{name}" is not a {kind.lower()}')
+        elif kind in _DROPS or found is None:
+            fail_if(not missing_ok, f'{kind.lower()} "{name}" does not exist')
         else:
+            fail_if(bool(found.view) != (kind == "VIEW"), f'"{name}" is not a {kind.lower()}')
             remove(session, found, cascade=cascade)
 
 

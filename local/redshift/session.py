@@ -198,12 +198,9 @@ def _view_tree(text: str) -> exp.Expr:
     return parse(text)
 
 
-_KNOWN = {
-    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
-    "DEALLOCATE", "DECLARE", "DESC", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE",
-    "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNLOAD", "USE", "VACUUM",
-    "VALUES",
-    "ATTACH", "DETACH", "UNDROP",
+_KNOWN = {  # that are not done here
+    "ABORT", "ATTACH", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMIT", "DEALLOCATE", "DECLARE", "DESC", "DETACH", "END", "USE",
+    "EXECUTE", "EXPLAIN", "FETCH", "PREPARE", "REFRESH", "RESET", "ROLLBACK", "SHOW", "START", "UNDROP", "VALUES",
 }  # fmt: skip
 
 

@@ -66,7 +66,16 @@ class Syntax(Redshift):
             return join
 
 
-_DIALECT = Syntax()
+class _Single(Syntax):
+    """PRIMARY KEY, DOUBLE PRECISION and their like are several tokens."""
+
+    class Tokenizer(Syntax.Tokenizer):
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind for word, kind in Syntax.Tokenizer.KEYWORDS.items() if " " not in word
+        }
+
+
+_DIALECT, _SINGLE = Syntax(), _Single()
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hundred operators is walked by calls
 
 
@@ -252,31 +261,19 @@ def _syntax_error(sql: str, broken: Exception) -> str:
 
 
 @functools.lru_cache(256)
-def tokenize(sql: str) -> list[Token]:
+def tokenize(sql: str, dialect: Redshift = _DIALECT) -> list[Token]:
     """The tokens of a statement; nobody changes them. SqlError for text that has none."""
     try:
-        return list(_DIALECT.tokenize(sql))
+        return list(dialect.tokenize(sql))
     except (TokenError, RecursionError, IndexError, ValueError) as broken:
         raise SqlError(_syntax_error(sql, broken)) from None
-
-
-def _words(token: Token) -> list[Token]:
-    """A token that is several words (PRIMARY KEY, DOUBLE PRECISION) as one token each."""
-    parts = token.text.split()
-    if len(parts) < 2 or token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
-        return [token]
-    ends = [token.end - len(token.text) + 1 + m.end() for m in re.finditer(r"\S+", token.text)]
-    return [
-        Token(TokenType.VAR, part, token.line, token.col, end - len(part), end - 1)
-        for part, end in zip(parts, ends, strict=True)
-    ]
 
 
 class Words:
     """A cursor over the tokens of a statement that this package parses itself (COPY, GRANT, CREATE USER ...)."""
 
     def __init__(self, sql: str) -> None:
-        self.tokens = [w for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON for w in _words(t)]
+        self.tokens = [t for t in tokenize(sql, _SINGLE) if t.token_type is not TokenType.SEMICOLON]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str:
