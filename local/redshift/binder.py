@@ -583,7 +583,10 @@ class Binder:
         if node.args["to"].is_type("interval") and value.text is not None:
             return span(*casts.interval(value.text, ""))
         target = from_ast(node.args["to"])
-        weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
+        cast = base = node.this
+        while isinstance(base, (exp.Cast, exp.Paren)):
+            base = base.this
+        weak = (value if base is cast else self.expr(base)).name == "?column?"
         name = target.name if weak else value.name
         constant = node.this.find(exp.Column, exp.Query, exp.Star) is None
         rounds = True if constant else False if self._tabled else None
@@ -749,7 +752,8 @@ def number(text: str) -> Value:
     precision = max(len(digits.lstrip("0")), scale, 1)
     precision += precision == 19 and int(digits) >= 2**63  # which 64 bits do not hold
     fail_if(precision > 38, "Numeric data overflow (a literal of more than 38 digits)")
-    target = numeric(precision if precision > scale else min(scale + 1, 38), min(scale, 37))
+    refuse_if(scale > 37, "a literal with more than 37 decimals")
+    target = numeric(precision if precision > scale else scale + 1, scale)
     return Value(f"CAST('{text}' AS {target.duck})", target)
 
 

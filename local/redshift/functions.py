@@ -277,7 +277,7 @@ plain("to_hex", "i", "lower(to_hex(CAST({0} AS BIGINT)))", varchar(16), "TO_HEX 
 
 # -------------------------------------------------------------------- strings
 
-plain("upper", "s", "upper({0})", 0, "UPPER function")
+plain("upper", "s", "rs_upper({0})", 0, "UPPER function")
 plain("lower", "s", "lower({0})", 0, "LOWER function")
 plain("initcap", "s", "rs_initcap({0})", 0, "INITCAP function")
 plain("len length char_length character_length textlen", "s", "CAST(length({0}) AS INTEGER)", INT4, "LEN function")

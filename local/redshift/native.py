@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from . import records, templates, values
-from .errors import SqlError
+from .errors import Refused, SqlError
 from .types import INT4, numeric
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _MACROS: dict[str, tuple[str, str, str] | str] = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
     "rs_right(s, n)": ("n < 0", "negative length not allowed", "right(s, CAST(n AS BIGINT))"),
     "rs_split_part(s, d, n)": ("n < 1", "field position must be greater than zero", "split_part(s, d, n::BIGINT)"),
+    "rs_upper(s)": ("contains(s, 'ß')", _REFUSED + "UPPER of ß", "upper(s)"),
     "rs_short(s)": ("strlen(s) > 65535", _LONG, "s"),
     # (The count again within the value: what is constant is made before it is known to be too long.)
     "rs_repeat(s, n)": ("strlen(s) * n > 65535", _LONG, "repeat(s, CASE WHEN strlen(s) * n > 65535 THEN 0 ELSE n END)"),
@@ -155,6 +156,8 @@ def _at(rounding: str) -> Callable[[str, int], str]:
 
 def initcap(text: str) -> str:
     """The first letter of each word upper, the others lower; everything but letters and digits parts words."""
+    if "ß" in text:
+        raise Refused("INITCAP of ß")
     return re.sub(r"[^\W_]+", lambda word: word[0][0].upper() + word[0][1:].lower(), text)
 
 

@@ -199,8 +199,9 @@ def _view_tree(text: str) -> exp.Expr:
 
 
 _KNOWN = {  # that are not done here
-    "ABORT", "ATTACH", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMIT", "DEALLOCATE", "DECLARE", "DESC", "DETACH", "END", "USE",
-    "EXECUTE", "EXPLAIN", "FETCH", "PREPARE", "REFRESH", "RESET", "ROLLBACK", "SHOW", "START", "UNDROP", "VALUES",
+    "ABORT", "ATTACH", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMIT", "DEALLOCATE", "DECLARE", "DESC", "DETACH", "END",
+    "EXECUTE", "EXPLAIN", "FETCH", "PREPARE", "REFRESH", "RESET", "ROLLBACK", "SHOW", "START", "UNDROP", "USE",
+    "VALUES",
 }  # fmt: skip
 
 
@@ -231,6 +232,7 @@ _EXPLAINED = (
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),
+    (r"Overflow on abs", "integer out of range"),
     (r"is undefined outside", "input is out of range"),
     (r"Invalid UTF8 Codepoint", "requested character not valid for encoding"),
     (r"Substring offset outside", "integer out of range"),

@@ -200,7 +200,7 @@ QUERIES = [
     Case("SELECT SUM(a), COUNT(a), AVG(a), MAX(b) FROM empty_table", [(None, 0, None, None)], "SUM function"),
     Case("SELECT SUM(big), SUM(id) FROM people WHERE id > 1", [(5, 9)], "SUM function"),
     Case("SELECT SUM(big) OVER () FROM people WHERE id < 3", [("9223372036854775809",), ("9223372036854775809",)], "SUM window function"),
-    *(Case(f"SELECT LEFT(month, 4) AS yr, month, SUM(amt) FROM months GROUP BY {by} ORDER BY 1, 2", [("2024", "2024-01", 1), ("2024", "2024-02", 2), ("2024", None, 3), ("2025", "2025-01", 4), ("2025", None, 4), (None, None, 8), (None, None, 8), (None, None, 15)], "GROUP BY clause: extensions")
+    *(Case(f"SELECT LEFT(month, 4) AS yr, month, SUM(amt) FROM months GROUP BY {by} ORDER BY 1, 2, 3", [("2024", "2024-01", 1), ("2024", "2024-02", 2), ("2024", None, 3), ("2025", "2025-01", 4), ("2025", None, 4), (None, None, 8), (None, None, 8), (None, None, 15)], "GROUP BY clause: extensions")
       for by in ("ROLLUP(LEFT(month, 4), month)", "ROLLUP(1, 2)", "ROLLUP(yr, month)")),
     Case("SELECT LEN(city), city, SUM(amt) FROM months GROUP BY ROLLUP(1, 2) ORDER BY 1, 2", [(4, "Oslo", 12), (4, "Rome", 3), (4, None, 15), (None, None, 15)], "GROUP BY clause: extensions"),
     *(Case(f"SELECT city, {x} AS x, SUM(amt) FROM months GROUP BY {by} ORDER BY 3", rows, "GROUP BY clause") for by in ("1, 2", "city, x", "2, 1") for x, rows in (
@@ -411,6 +411,7 @@ SCRIPTS = [
     "CREATE VIEW gone AS SELECT a FROM public.fleeting WITH NO SCHEMA BINDING", "DROP TABLE fleeting"], "SELECT column_name, ordinal_position, data_type FROM svv_columns WHERE table_name IN ('late', 'gone') ORDER BY 2", [("id", 1, "integer"), ("name", 2, "character varying"), ("more", 3, "boolean")], "SVV_COLUMNS"),
     Script(["CREATE USER granted PASSWORD DISABLE", "CREATE SCHEMA grants", "CREATE TABLE grants.t (a INT)", "GRANT SELECT ON grants.t TO granted WITH GRANT OPTION", "GRANT ALL ON grants.t TO granted", "REVOKE SELECT, UPDATE ON ALL TABLES IN SCHEMA grants, public FROM worker"],
     "SELECT privilege_type FROM svv_relation_privileges WHERE identity_name = 'granted' AND admin_option", [("SELECT",)], "GRANT"),
+    Script(["CREATE TABLE labelled AS SELECT amt::FLOAT::DECIMAL(12,2), SUM(amt)::FLOAT::INT, ('5'::INT)::VARCHAR FROM months GROUP BY 1"], """SELECT "column" FROM pg_table_def WHERE tablename = 'labelled' ORDER BY 1""", [("amt",), ("sum",), ("varchar",)], "SELECT list"),
     Script(["CREATE TABLE keyed_copy DISTKEY (id) COMPOUND SORTKEY (name, id) AS SELECT id, name, boss FROM people"], """SELECT "column", distkey, sortkey FROM pg_table_def WHERE tablename = 'keyed_copy' ORDER BY 1""", [("boss", False, 0), ("id", True, 2), ("name", False, 1)], "CREATE TABLE AS"),
     Script(["CREATE USER reguser PASSWORD 'Abcd1234'", "CREATE ROLE role1", "CREATE ROLE role2", "GRANT ROLE role1 TO ROLE role2", "GRANT ROLE role1, role2 TO reguser WITH ADMIN OPTION", "REVOKE ROLE role2 FROM reguser"], "SELECT user_name, role_name, admin_option, (SELECT MAX(role_name || granted_role_name) FROM svv_role_grants) FROM svv_user_grants WHERE user_name = 'reguser'", [("reguser", "role1", True, "role2role1")], "SVV_USER_GRANTS, SVV_ROLE_GRANTS"),
     Script(["CREATE USER holder PASSWORD DISABLE", "GRANT ALL ON people TO holder", "REVOKE INSERT, DELETE, ALTER, TRUNCATE ON people FROM holder"], "SELECT privilege_type, identity_type FROM svv_relation_privileges WHERE identity_name = 'holder' ORDER BY 1", [("DROP", "user"), ("REFERENCES", "user"), ("SELECT", "user"), ("UPDATE", "user")], "SVV_RELATION_PRIVILEGES"),
@@ -513,6 +514,7 @@ FAILING = [
     Failing(f"CREATE TABLE wide ({', '.join(f'c{i} INT' for i in range(401))}) SORTKEY ({', '.join(f'c{i}' for i in range(401))})", "ERROR: a table has at most 400 SORTKEY", "CREATE TABLE"),
     Failing("CREATE TABLE orphan (a INT REFERENCES nosuch (a))", 'ERROR: relation "nosuch" does not exist', "CREATE TABLE"),
     Failing("SELECT ASIN(2)", "ERROR: input is out of range", "ASIN function"),
+    Failing("SELECT ABS(-2147483648)", "ERROR: integer out of range", "ABS function"),
     Failing("SELECT CHR(-1)", "ERROR: requested character not valid", "CHR function"),
     Failing("SELECT SUBSTR('abc', 9999999999, 1)", "ERROR: integer out of range", "SUBSTRING function"),
     Failing("SELECT NTILE(0) OVER (ORDER BY id) FROM people", "ERROR: argument of ntile must be", "NTILE window function"),
@@ -596,7 +598,7 @@ REFUSED = [
     ("INSERT INTO empty_table AS e (a) VALUES (1)", "ALIAS"),
     ("SET search_path TO public", "SET"),
     ("SELECT TO_CHAR(TIMESTAMP '2020-01-01 00:05:06', 'SSSS')", "SSSS"), ("SELECT TO_CHAR(12, 'SG99')", "SG99"), ("SELECT TO_CHAR(99.995, '99.99')", "does not fit"), (f"SELECT LEN('{'x' * 65536}')", "string literal"), ("SELECT 'a' ILIKE 'b' ESCAPE 'x'", "ILIKE"),
-    ("CREATE SCHEMA bounded QUOTA 50 GB", "QUOTA"), ("CREATE SCHEMA AUTHORIZATION worker", "CREATE SCHEMA"), *((f"SELECT NULL::{kind}", f"data type {kind}") for kind in ("DATETIME", "TINYINT", "VARBYTE")), ("GRANT ROLE member TO ROLE member", "circle"), ("GRANT ROLE insider TO ROLE member", "circle"), ("SELECT fetch FROM people", "as names"),
+    ("CREATE SCHEMA bounded QUOTA 50 GB", "QUOTA"), ("CREATE SCHEMA AUTHORIZATION worker", "CREATE SCHEMA"), ("SELECT UPPER('Gießen')", "UPPER of ß"), ("SELECT INITCAP('Gießen')", "INITCAP of ß"), (f"SELECT 0.{'0' * 37}1", "37 decimals"), *((f"SELECT NULL::{kind}", f"data type {kind}") for kind in ("DATETIME", "TINYINT", "VARBYTE")), ("GRANT ROLE member TO ROLE member", "circle"), ("GRANT ROLE insider TO ROLE member", "circle"), ("SELECT fetch FROM people", "as names"),
     *((f"SELECT {call}", "no year") for call in ("TO_DATE('05-12', 'MM-DD')", "TO_TIMESTAMP('15:04', 'HH24:MI')")), ("SELECT AVG(big) OVER () FROM people", "AVG of a BIGINT"), ("CREATE TABLE parametered (a INT DEFAULT :x)", "parameters in a DEFAULT"), ("DROP ROLE member FORCE", "FORCE"), ("GRANT ROLE sys:monitor TO worker", "system-defined roles"), ("GRANT ROLE member TO ROLE sys:dba", "system-defined roles"), ("SELECT DATE '2020-01-01' + INTERVAL '1 day ago'", "1 day ago"), (f"SELECT 1 AS {'a' * 128}", "127 bytes"), ("SELECT name:a FROM people", "SUPER"),
     ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY dateid) FROM winsales", "PERCENTILE_CONT of a date"), ("SELECT id = 1, COUNT(*) FROM people GROUP BY ROLLUP (id = 1)", "ROLLUP"), ("SELECT GROUPING(1) FROM people", "GROUPING"),
     ("UNLOAD ($$SELECT 1$$) TO 's3://warehouse-bucket/x' IAM_ROLE default CSV", "dollar-quoted"), ("COPY JOB CREATE j", "COPY JOB"), ("DELETE people FROM people", "before FROM"),
