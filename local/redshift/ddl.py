@@ -286,11 +286,15 @@ def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> N
     if len(table.columns) == 1 or column.distkey or column.sortkey:
         raise SqlError("cannot drop the only column of a table, nor its distribution key or a sort key")
     refuse_if(column.keyed, "dropping a column of a PRIMARY KEY, UNIQUE or FOREIGN KEY")
-    for dependent in session.catalogue.dependents(table):
-        fail_if(not cascade, f"cannot drop table {table.name} column {column.name} because other objects depend on it")
-        remove(session, dependent, cascade=True)
-    session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
     _put(session, table, column)
+    for dependent in session.catalogue.dependents(table):
+        try:
+            session.view(dependent)
+        except SqlError:  # it reads the column
+            what = f"table {table.name} column {column.name}"
+            fail_if(not cascade, f"cannot drop {what} because other objects depend on it")
+            remove(session, dependent, cascade=True)
+    session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
 
 
 def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> None:
