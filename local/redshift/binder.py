@@ -326,6 +326,7 @@ class Binder:
                 value = self.expr(item.unalias())
                 if isinstance(item, exp.Alias):
                     only(item, "this", "alias")
+                    fail_if(not isinstance(item.args["alias"], exp.Identifier), "syntax error: a name that is none")
                     value = replace(value, name=item.alias.lower())
                     self.scope.lateral.setdefault(value.name, value)
                 items.append(value)
@@ -399,11 +400,9 @@ class Binder:
 
         def bind(e: exp.Expr) -> Value:
             value = self._order_item(e, items)
-            if not distinct:
-                return value
             place = next((i for i, item in enumerate(items, 1) if item.sql == value.sql), None)
-            fail_if(place is None, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-            return replace(value, sql=str(place))
+            fail_if(distinct and not place, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+            return replace(value, sql=str(place)) if place else value  # (constants are ordered by their place only)
 
         listed = [self.ordered(o, bind) for o in node.expressions]
         return " ORDER BY " + ", ".join(listed)
@@ -418,6 +417,7 @@ class Binder:
     def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
         if isinstance(node, (exp.Literal, exp.Null)):
             return self._ordinal(node, items, "ORDER BY")
+        fail_if(isinstance(node, (exp.Placeholder, exp.Boolean)), "non-integer constant in ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
             named = {i.sql: i for i in items if i.name == node.name.lower()}
             fail_if(len(named) > 1, f'ORDER BY "{node.name.lower()}" is ambiguous')

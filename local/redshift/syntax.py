@@ -159,6 +159,7 @@ _AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.O
 
 def _strict(sql: str, found: list[Token]) -> None:
     """What sqlglot's grammar forgives and Redshift's does not."""
+    found = [_plain(before, token) for before, token in itertools.pairwise([*found[:1], *found])]
     _ordered_clauses(found)
     for token, following in itertools.pairwise(found):
         _pair(token, following, found[0].token_type)
@@ -170,6 +171,13 @@ def _strict(sql: str, found: list[Token]) -> None:
             raise SqlError("operator does not exist: ==")
         if token.token_type is TokenType.RLIKE and token.text != "~":
             _near(token)
+
+
+def _plain(before: Token, token: Token) -> Token:
+    """The token, as a mere name if it is that of a parameter (``:from``)."""
+    if before.token_type is not TokenType.COLON or before.end + 1 != token.start:
+        return token
+    return Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end)
 
 
 def _near(token: Token) -> NoReturn:

@@ -102,6 +102,9 @@ def test_parameters_are_values(warehouse: Warehouse) -> None:
     ]
     assert warehouse.run("SELECT ':a', CAST(:a AS INT) + 1", a="5") == [(":a", 6)]
     assert "invalid input syntax for integer" in warehouse.error("SELECT a FROM t WHERE a = :a", a="x")
+    for name in ("from", "limit", "offset", "where", "having", "qualify", "as", "using", "select", "union"):
+        for text in (f"SELECT a FROM t WHERE a = :{name} AND a > 1 GROUP BY a", f"SELECT a FROM t WHERE a = :{name}"):
+            assert warehouse.run(text, **{name: "7"}) == [(7,)], text
 
 
 def sql(text: str = "SELECT 1", **members: Any) -> dict[str, Any]:
