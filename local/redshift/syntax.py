@@ -166,11 +166,6 @@ def _strict(sql: str, found: list[Token]) -> None:
     for name, opening, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
         if name.text.upper() in ("EXTRACT", "POSITION") and (opening.text, comma.text) == ("(", ","):
             _near(comma)
-    for token in found:
-        if token.text == "==" and token.token_type is TokenType.EQ:
-            raise SqlError("operator does not exist: ==")
-        if token.token_type is TokenType.RLIKE and token.text != "~":
-            _near(token)
 
 
 def _plain(before: Token, token: Token) -> Token:
@@ -193,6 +188,10 @@ def _pair(token: Token, following: Token, verb: TokenType) -> None:
         or (kind is TokenType.USING and verb is TokenType.SELECT and after is not TokenType.L_PAREN)
     ):
         _near(following)
+    if kind is TokenType.EQ and token.text == "==":
+        raise SqlError("operator does not exist: ==")
+    if kind is TokenType.RLIKE and token.text != "~":
+        _near(token)
     if token.text == "!" and kind is not TokenType.STRING and following.text[:1] != "~":
         _near(token)
     if kind in _NAMES and after is TokenType.COLON and token.end + 1 == following.start:
