@@ -190,7 +190,7 @@ def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[ex
     joined = (
         f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
     )
-    return Value(f"rs_listagg({joined})", TEXT, "listagg")
+    return Value(f"rs_listagg(nullif({joined}, ''))", TEXT, "listagg")
 
 
 def windowed(binder: Binder, node: exp.Window) -> Value:

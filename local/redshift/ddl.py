@@ -391,6 +391,7 @@ def comment(session: Session, words: Words, sql: str) -> None:
     words.expect("IS")
     if not words.take("NULL"):
         words.string()
+    words.end()
     if kind == "COLUMN":
         session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
     else:

@@ -29,7 +29,8 @@ def insert(session: Session, words: Words, sql: str) -> Outcome:
     target, names = node.this, None
     if isinstance(target, exp.Schema):
         target, names = target.this, [i.name.lower() for i in target.expressions]
-        refuse_if("" in names, f"the columns {node.this.sql(dialect='redshift')}")
+        plain = all(isinstance(i, exp.Identifier) for i in node.this.expressions)
+        refuse_if(not plain, f"the columns {node.this.sql(dialect='redshift')}")
     table = session.writable(target)
     only(target, "this", "db")
     binder = session.binder()
@@ -150,6 +151,8 @@ def merge(session: Session, words: Words, sql: str) -> Outcome:
     if [bool(when.args["matched"]) for when in whens] != ([True] if removing else [True, False]):
         raise SqlError("syntax error: MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, or REMOVE DUPLICATES")
     fail_if(node.this.args.get("alias"), "syntax error: the target of MERGE takes no alias")
+    given = {token.text.upper() for token in words.tokens}
+    fail_if(not removing and "VALUES" not in given, "syntax error: INSERT without VALUES")
     binder = session.binder()
     table = _target_scope(session, binder, node.this)
     source = binder.source(node.args["using"])

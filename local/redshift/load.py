@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 def copy(session: Session, words: Words, sql: str) -> Outcome:
     refuse_if(words.peek() == "JOB" and words.peek(1) != "FROM", "COPY JOB")
-    name = words.qualified()
-    table = session.catalogue.table(name[0] if len(name) > 1 else "", name[-1])
+    table = session.catalogue.table(*words.relation())
     listed = words.names() if words.peek() == "(" else None
     words.expect("FROM")
     url = words.string()

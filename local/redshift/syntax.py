@@ -7,7 +7,6 @@ call stays a call under its own name, so that the allow-list (``functions.py``) 
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 import sys
 from collections.abc import Callable
@@ -18,7 +17,9 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from . import strict
 from .errors import Refused, SqlError, fail_if, refuse_if
+from .strict import NO_NAMES, RESERVED
 
 # Types of other databases, which sqlglot reads as those of Redshift.
 _FOREIGN = {"STR", "STRING", "CLOB", "LONGVARCHAR", "DOUBLE", "INT16", "SHORT", "INT32", "INT64", "LONG", "NUMBER",
@@ -82,7 +83,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hu
 def parse(sql: str) -> exp.Expr:
     """One statement as a tree. SqlError for none, for several, and for text that the grammar does not know."""
     found = tokenize(sql)
-    _strict(sql, found)
+    strict.check(found)
     try:
         trees = [
             tree
@@ -100,26 +101,6 @@ def parse(sql: str) -> exp.Expr:
     if len(trees) != 1:
         raise SqlError("cannot insert multiple commands into a prepared statement" if trees else "empty statement")
     return trees[0]
-
-
-# "Reserved words", but those that stand for values.
-_RESERVED = """
-    AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
-    BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CREDENTIALS CROSS
-    DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE DISTINCT DO ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT
-    ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN FREEZE FROM FULL GLOBALDICT256 GLOBALDICT64K GRANT GROUP
-    GZIP HAVING IDENTITY IGNORE ILIKE IN INITIALLY INNER INTERSECT INTERVAL INTO IS ISNULL JOIN LEADING LEFT
-    LIKE LIMIT LUN LUNS LZO LZOP MINUS MOSTLY16 MOSTLY32 MOSTLY8 NATURAL NEW NOT NOTNULL NULL NULLS OFF OFFLINE
-    OFFSET OID OLD ON ONLY OPEN OR ORDER OUTER OVERLAPS PARALLEL PARTITION PERCENT PERMISSIONS PIVOT PLACING
-    PRIMARY RAW READRATIO RECOVER REFERENCES REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SIMILAR SNAPSHOT SOME
-    SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS UNION UNIQUE
-    UNNEST UNPIVOT USING VERBOSE WALLET WHEN WHERE WITH WITHOUT
-"""
-RESERVED = set(_RESERVED.split())
-NO_NAMES = RESERVED | {
-    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "CURRENT_USER_ID", "DEFAULT", "LOCALTIME",
-    "LOCALTIMESTAMP", "SESSION_USER", "SYSDATE", "USER",
-}  # fmt: skip
 
 
 def _name(node: exp.Identifier, sql: str) -> None:
@@ -151,89 +132,6 @@ def _typed(found: list[Token]) -> list[Token]:
             elif kind.text.upper() == "ZONE":
                 raise Refused("a literal WITH TIME ZONE before :: without parentheses")
     return out
-
-
-_AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.R_PAREN,
-                TokenType.COMMA}  # fmt: skip
-
-
-def _strict(sql: str, found: list[Token]) -> None:
-    """What sqlglot's grammar forgives and Redshift's does not."""
-    found = [_plain(before, token) for before, token in itertools.pairwise([*found[:1], *found])]
-    _ordered_clauses(found)
-    for token, following in itertools.pairwise(found):
-        _pair(token, following, found[0].token_type)
-    for name, opening, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
-        if name.text.upper() in ("EXTRACT", "POSITION") and (opening.text, comma.text) == ("(", ","):
-            _near(comma)
-
-
-def _plain(before: Token, token: Token) -> Token:
-    """The token, as a mere name if it is that of a parameter (``:from``)."""
-    if before.token_type is not TokenType.COLON or before.end + 1 != token.start:
-        return token
-    return Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end)
-
-
-def _near(token: Token) -> NoReturn:
-    raise SqlError(f'syntax error at or near "{token.text}" Position: {token.start};')
-
-
-def _pair(token: Token, following: Token, verb: TokenType) -> None:
-    kind, after = kinds = (token.token_type, following.token_type)
-    if (
-        (kind is TokenType.COMMA and after in _AFTER_COMMA)
-        or kinds in _NEVER
-        or (after is TokenType.OUTER and kind not in (TokenType.LEFT, TokenType.RIGHT, TokenType.FULL))
-        or (kind is TokenType.USING and verb is TokenType.SELECT and after is not TokenType.L_PAREN)
-    ):
-        _near(following)
-    if kind is TokenType.EQ and token.text == "==":
-        raise SqlError("operator does not exist: ==")
-    if kind is TokenType.RLIKE and token.text != "~":
-        _near(token)
-    if token.text == "!" and kind is not TokenType.STRING and following.text[:1] != "~":
-        _near(token)
-    if kind in _NAMES and after is TokenType.COLON and token.end + 1 == following.start:
-        raise Refused("SUPER paths with :")
-    if kinds == (TokenType.INTERVAL, TokenType.STRING) and _QUANTITY.sub("", following.text).strip(" :.+-"):
-        raise Refused(f"the interval '{following.text}'")
-
-
-_NEVER = {
-    *((kind, TokenType.DISTINCT) for kind in (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT,
-                                              TokenType.GROUP_BY)),
-    *((kind, after) for kind in (TokenType.GROUP_BY, TokenType.ORDER_BY) for after in _AFTER_COMMA - {TokenType.COMMA}),
-    (TokenType.INTO, TokenType.TABLE),
-}  # fmt: skip
-_NAMES = Redshift.Parser.ID_VAR_TOKENS | {TokenType.IDENTIFIER}
-_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?\s*[A-Za-z]*\s*,?\s*")
-_CLAUSES = {TokenType.FROM: 1, TokenType.WHERE: 2, TokenType.GROUP_BY: 3, TokenType.HAVING: 4, TokenType.QUALIFY: 5,
-            TokenType.ORDER_BY: 6, TokenType.LIMIT: 7, TokenType.OFFSET: 7}  # fmt: skip
-_ANEW = {TokenType.SELECT, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.UPDATE, TokenType.DELETE,
-         TokenType.INSERT, TokenType.MERGE}  # fmt: skip
-
-
-def _ordered_clauses(found: list[Token]) -> None:
-    """The clauses of a SELECT come in their order; sqlglot takes any."""
-    reached, kind = [0], TokenType.SELECT
-    for token in found:
-        before, kind = kind, token.token_type
-        if kind is TokenType.L_PAREN:
-            reached.append(0)
-        elif kind is TokenType.R_PAREN and len(reached) > 1:
-            reached.pop()
-        elif kind in _ANEW:
-            reached[-1] = 0
-        rank = _CLAUSES.get(kind, 0) if before is not TokenType.DISTINCT else 0  # IS DISTINCT FROM
-        if kind is TokenType.FOR and reached[-1] != _CLAUSES[TokenType.FROM]:
-            _near(token)  # SUBSTRING (x FROM n FOR m) and nothing else
-        limited = reached[-1] == _CLAUSES[TokenType.LIMIT] and kind in (TokenType.COMMA, TokenType.ROWS)
-        if limited or 0 < rank < reached[-1]:
-            _near(token)
-        reached[-1] = max(rank, reached[-1])
-    if found and found[-1].token_type in (TokenType.COMMA, TokenType.ALIAS, *_CLAUSES):
-        raise SqlError("syntax error at end of input")
 
 
 def exotic(sql: str) -> None:
