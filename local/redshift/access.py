@@ -24,6 +24,8 @@ _PRIVILEGES = {
 
 def create_user(session: Session, words: Words, sql: str) -> None:
     name = words.role()
+    fail_if(name.lower() == "public", "the name of a user cannot be PUBLIC")
+    fail_if(name in session.catalogue.roles, f'role "{name}" already exists')
     words.take("WITH")
     fail_if(words.peek() != "PASSWORD", "syntax error: CREATE USER needs a PASSWORD")
     flags = {"password": False, "createdb": False, "createuser": False}
@@ -41,7 +43,8 @@ def create_user(session: Session, words: Words, sql: str) -> None:
 
 def _password(text: str) -> bool:
     """ "CREATE USER", PASSWORD."""
-    strong = 8 <= len(text) <= 64 and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    allowed = re.fullmatch(r"[!-~]{8,64}", text) and not set(text) & set("'\"\\/@")
+    strong = allowed and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
     if not strong and not text.startswith(("md5", "sha256")):
         raise SqlError("password must be 8 to 64 characters with an uppercase letter, a lowercase letter and a number")
     return True
@@ -49,6 +52,8 @@ def _password(text: str) -> bool:
 
 def create_role(session: Session, words: Words, sql: str) -> None:
     name = words.name()
+    fail_if(name == "public" or ":" in name, f'unacceptable role name "{name}"')
+    fail_if(name in session.catalogue.users, f'user "{name}" already exists')
     refuse_if(not words.done, f"CREATE ROLE with {words.peek()}")
     fail_if(name in session.catalogue.roles, f'role "{name}" already exists')
     session.change(roles=(*session.catalogue.roles, name))

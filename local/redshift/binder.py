@@ -494,6 +494,7 @@ class Binder:
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
+            refuse_if(side == "FULL" and not node.args["on"].find(exp.EQ), "FULL JOIN on other than an equality")
             with swapped(self, _outer_join=bool(side)):
                 condition = self.boolean(node.args["on"], "JOIN/ON").sql
         else:

@@ -25,6 +25,7 @@ def constant(v: Value, target: Type) -> Value:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
         text = values.cut(v.text, target.size)
+        refuse_if(target.name == "bpchar" and not v.text.isascii(), "a CHAR with multibyte characters")
         return _value(v, literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
     return _value(v, f"CAST({literal(_canonical(v.text, target))} AS {target.duck})", target)
 
@@ -63,7 +64,7 @@ def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
         sql = inner.sql
         if inner.type.size > target.size:
             sql = f"rs_cut({sql}, {target.size})"
-        return _value(v, f"rtrim({sql}, ' ')" if target.name == "bpchar" else sql, target)
+        return _value(v, f"rs_char(rtrim({sql}, ' '))" if target.name == "bpchar" else sql, target)
     if source.is_string:
         return _value(v, _from_text(v.sql, target), target)
     if source == target:

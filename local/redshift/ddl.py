@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from . import access
+from . import access, system
 from .catalogue import Relation, TableColumn, known
 from .columns import Attributes, Definitions, data_type, unique
 from .errors import Refused, SqlError, fail_if, refuse_if
@@ -40,6 +40,7 @@ def create(session: Session, words: Words, sql: str) -> Outcome | None:
 def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation:
     """A relation of this name, which has nothing yet."""
     schema, name = words.relation()
+    refuse_if(name in system.VIEWS, f"a relation with the name of the system view {name}")
     fail_if(temporary and schema, "cannot create temporary relation in non-temporary schema")
     known("schema", schema or "public", session.catalogue.schemas)
     return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary)

@@ -273,7 +273,7 @@ plain("power pow", "nn", "rs_finite(pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE)
 plain("atan2", "nn", "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", FLOAT8, "ATAN2 function")
 plain("pi", "", "pi()", FLOAT8, "PI function")
 plain("random", "", "random()", FLOAT8, "RANDOM function")
-plain("to_hex", "i", "lower(to_hex(CAST({0} AS BIGINT)))", varchar(16), "TO_HEX function")
+plain("to_hex", "i", "rs_hex({0})", varchar(16), "TO_HEX function")
 
 # -------------------------------------------------------------------- strings
 

@@ -34,7 +34,14 @@ _PAD = "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE {}(s, rs_room(n)
 _MACROS: dict[str, tuple[str, str, str] | str] = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
     "rs_right(s, n)": ("n < 0", "negative length not allowed", "right(s, CAST(n AS BIGINT))"),
-    "rs_split_part(s, d, n)": ("n < 1", "field position must be greater than zero", "split_part(s, d, n::BIGINT)"),
+    "rs_between(d)": ("d = ''", _REFUSED + "SPLIT_PART with an empty delimiter", "d"),
+    "rs_split_part(s, d, n)": (
+        "n < 1",
+        "field position must be greater than zero",
+        "split_part(s, rs_between(d), n::BIGINT)",
+    ),
+    "rs_hex(n)": ("n < 0", _REFUSED + "TO_HEX of a negative number", "lower(to_hex(CAST(n AS BIGINT)))"),
+    "rs_char(s)": ("strlen(s) > length(s)", _REFUSED + "a CHAR with multibyte characters", "s"),
     "rs_upper(s)": ("contains(s, 'ß')", _REFUSED + "UPPER of ß", "upper(s)"),
     "rs_short(s)": ("strlen(s) > 65535", _LONG, "s"),
     # (The count again within the value: what is constant is made before it is known to be too long.)

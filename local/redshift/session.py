@@ -233,6 +233,7 @@ _EXPLAINED = (
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),
     (r"window function calls cannot be nested", "window function calls may not be nested"),
+    (r"Like pattern must not end with", "LIKE pattern must not end with escape character"),
     (r"Overflow on abs", "integer out of range"),
     (r"is undefined outside", "input is out of range"),
     (r"Invalid UTF8 Codepoint", "requested character not valid for encoding"),
