@@ -44,7 +44,7 @@ _NEVER = (
     r"^AS",
     r"0 0",
     r"AS ['0]",
-    rf"({_WORDS}) \1",  # a word twice
+    rf"(?!CASE|END)({_WORDS}) \1",  # a word twice
     rf"(?:['\"0)]|(?!(?:{_WORDS}|NOT|QUALIFY)\b)[A-Z_]\w*) NOT NULL",  # without IS
     r"(?:UNION|EXCEPT|INTERSECT|GROUP_BY) DISTINCT",
     r"INTO TABLE",

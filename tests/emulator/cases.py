@@ -216,6 +216,8 @@ QUERIES = [
     Case("SELECT city, LEFT(month, 4) AS yr, SUM(amt) FROM months GROUP BY GROUPING SETS ((city, yr), (city), ()) ORDER BY 1, 2, 3", [("Oslo", "2025", 4), ("Oslo", None, 8), ("Oslo", None, 12), ("Rome", "2024", 3), ("Rome", None, 3), (None, None, 15)], "GROUP BY clause: extensions"),
     Case("SELECT id AS from, people.name AS limit FROM people WHERE NOT (id > 1)", [(1, "Ann")], "Reserved words"),
     Case("SELECT city, LISTAGG(DISTINCT month, ',') WITHIN GROUP (ORDER BY month) FROM months WHERE month IS NULL OR city = 'Rome' GROUP BY city ORDER BY 1", [("Oslo", None), ("Rome", "2024-01,2024-02")], "LISTAGG function"),
+    Case("SELECT CASE WHEN id = 1 THEN CASE WHEN boss IS NULL THEN 'top' END END, CASE CASE id WHEN 1 THEN 2 END WHEN 2 THEN 3 END FROM people WHERE NOT NOT id = 1", [("top", 3)], "CASE conditional expression"),
+    Case("SELECT q.x, t.id BETWEEN LEAST(1, 2) AND GREATEST(3, 4) AND t.id BETWEEN 0 AND 9 AS inside FROM (SELECT 1 AS x) q (x), people t WHERE t.id IN (1) ORDER BY 1, 2", [(1, True)], "SELECT"),
     Case("SELECT city AS c, c || '!' AS d, d || '?' AS e, COUNT(c), COUNT(DISTINCT d) FROM months GROUP BY c ORDER BY c", [("Oslo", "Oslo!", "Oslo!?", 2, 1), ("Rome", "Rome!", "Rome!?", 2, 1)], "GROUP BY clause"),
     Case("SELECT usesuper FROM pg_user WHERE usename = CURRENT_USER", [(True,)], "PG_USER"),
     Case("SELECT COUNT(DISTINCT boss), COUNT(boss), APPROXIMATE COUNT(DISTINCT boss) FROM people", [(2, 3, 2)], "COUNT function"),
