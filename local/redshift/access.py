@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .catalogue import known
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 
 if TYPE_CHECKING:
     from .session import Session
@@ -22,9 +24,10 @@ _PRIVILEGES = {
 
 def create_user(session: Session, words: Words, sql: str) -> None:
     name = words.role()
+    fail_if(name.lower() == "public", "the name of a user cannot be PUBLIC")
+    fail_if(name in session.catalogue.roles, f'role "{name}" already exists')
     words.take("WITH")
-    if words.peek() != "PASSWORD":
-        raise SqlError("syntax error: CREATE USER needs a PASSWORD")
+    fail_if(words.peek() != "PASSWORD", "syntax error: CREATE USER needs a PASSWORD")
     flags = {"password": False, "createdb": False, "createuser": False}
     while not words.done:
         option = words.word().upper()
@@ -34,14 +37,14 @@ def create_user(session: Session, words: Words, sql: str) -> None:
             flags[option.removeprefix("NO").lower()] = not option.startswith("NO")
         else:
             raise Refused(f"CREATE USER with {option}")
-    if name in session.catalogue.users:
-        raise SqlError(f'user "{name}" already exists')
+    fail_if(name in session.catalogue.users, f'user "{name}" already exists')
     session.change(users={**session.catalogue.users, name: flags})
 
 
 def _password(text: str) -> bool:
     """ "CREATE USER", PASSWORD."""
-    strong = 8 <= len(text) <= 64 and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    allowed = re.fullmatch(r"[!-~]{8,64}", text) and not set(text) & set("'\"\\/@")
+    strong = allowed and all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
     if not strong and not text.startswith(("md5", "sha256")):
         raise SqlError("password must be 8 to 64 characters with an uppercase letter, a lowercase letter and a number")
     return True
@@ -49,10 +52,10 @@ def _password(text: str) -> bool:
 
 def create_role(session: Session, words: Words, sql: str) -> None:
     name = words.name()
-    if not words.done:
-        raise Refused(f"CREATE ROLE with {words.peek()}")
-    if name in session.catalogue.roles:
-        raise SqlError(f'role "{name}" already exists')
+    fail_if(name == "public" or ":" in name, f'unacceptable role name "{name}"')
+    fail_if(name in session.catalogue.users, f'user "{name}" already exists')
+    refuse_if(not words.done, f"CREATE ROLE with {words.peek()}")
+    fail_if(name in session.catalogue.roles, f'role "{name}" already exists')
     session.change(roles=(*session.catalogue.roles, name))
 
 
@@ -79,52 +82,52 @@ def revoke(session: Session, words: Words, sql: str) -> None:
 def grant(session: Session, words: Words, sql: str, *, giving: bool = True) -> None:
     """Recorded, and visible in SVV_RELATION_PRIVILEGES; not enforced: everyone here is the owner."""
     if words.take("ROLE"):
-        roles = words.several(words.name)
-        privileges, objects = ["MEMBER"], [f"role {known('role', r, session.catalogue.roles)}" for r in roles]
+        privileges, objects = ["MEMBER"], words.several(lambda: _role(session, words))
     else:
         privileges = words.several(lambda: _privilege(words))
         words.expect("ON")
         objects = _granted(session, words)
     words.expect("TO" if giving else "FROM")
     grantees = words.several(lambda: _grantee(session, words))
-    option = words.take("WITH", "ADMIN" if privileges == ["MEMBER"] else "GRANT", "OPTION")
-    words.take("CASCADE") or words.take("RESTRICT")
-    words.end()
-    pairs = [(target, grantee) for target in objects for grantee in grantees]
+    option = giving and words.take("WITH", "ADMIN" if privileges == ["MEMBER"] else "GRANT", "OPTION")
+    words.end() if giving else words.cascade()
+    fail_if(option and "public" in grantees, "grant options cannot be granted to PUBLIC")
     kind = objects[0].partition(" ")[0] if objects and " " in objects[0] else "relation"
     if privileges == ["ALL"]:
         privileges = list(_PRIVILEGES[kind])
     if wrong := [p for p in privileges if p not in _PRIVILEGES[kind]]:
         raise SqlError(f"invalid privilege type {wrong[0]} for {kind}")
-    old = (
-        g
-        for g in session.catalogue.grants
-        if (g["object"], g["grantee"]) not in pairs or g["privilege"] not in privileges
-    )
-    new = (
-        {"object": o, "grantee": g, "privilege": p, "option": str(option).lower()} for o, g in pairs for p in privileges
-    )
-    session.change(grants=(*old, *(new if giving else ())))
+    held = {(g["object"], g["grantee"], g["privilege"]): g for g in session.catalogue.grants}
+    for key in itertools.product(objects, grantees, privileges):
+        before = held.pop(key, {})
+        refuse_if(key[0] in {key[1], *_holders(key[1], held)}, "roles that are granted in a circle")
+        if giving:  # once given, an option stays
+            given = dict(zip(("object", "grantee", "privilege"), key, strict=True))
+            held[key] = {**given, "option": "true" if option else before.get("option", "false")}
+    session.change(grants=tuple(held.values()))
+
+
+def _holders(role: str, held: Collection[tuple[str, str, str]]) -> set[str]:
+    """Who is granted a role, itself or through others."""
+    direct = {grantee for granted, grantee, _ in held if granted == role}
+    return direct.union(*(_holders(grantee, held) for grantee in direct))
 
 
 def _privilege(words: Words) -> str:
     word = words.word().upper().replace("TEMPORARY", "TEMP")
-    if word != "ALL" and not any(word in listed for listed in _PRIVILEGES.values()):
-        raise Refused(f"the privilege {word}")
-    if words.peek() not in (",", "ON", "PRIVILEGES"):
-        raise Refused(f"{word} {words.peek()} ... as a privilege")
+    refuse_if(word != "ALL" and not any(word in listed for listed in _PRIVILEGES.values()), f"the privilege {word}")
+    refuse_if(words.peek() not in (",", "ON", "PRIVILEGES"), f"{word} {words.peek()} ... as a privilege")
     word == "ALL" and words.take("PRIVILEGES")
     return word
 
 
 def _granted(session: Session, words: Words) -> list[str]:
     if words.take("ALL", "TABLES", "IN", "SCHEMA"):
-        schema = known("schema", words.name(), session.catalogue.schemas)
-        return [r.full_name for r in session.catalogue if r.schema == schema]
-    if words.take("DATABASE"):
-        return [f"database {name}" for name in words.several(words.name)]
-    if words.take("SCHEMA"):
-        return [f"schema {known('schema', n, session.catalogue.schemas)}" for n in words.several(words.name)]
+        schemas = [known("schema", n, session.catalogue.schemas) for n in words.several(words.name)]
+        return [r.full_name for r in session.catalogue if r.schema in schemas]
+    for kind, names in (("database", ("dev",)), ("schema", session.catalogue.schemas)):
+        if words.take(kind.upper()):
+            return [f"{kind} {known(kind, name, names)}" for name in words.several(words.name)]
     if words.peek() in ("LANGUAGE", "FUNCTION", "PROCEDURE", "JOB", "DATASHARE", "EXTERNAL", "ALL", "MODEL"):
         raise Refused(f"privileges on {words.peek()}")
     words.take("TABLE")
@@ -134,8 +137,13 @@ def _granted(session: Session, words: Words) -> list[str]:
 def _grantee(session: Session, words: Words) -> str:
     if words.take("PUBLIC"):
         return "public"
-    if words.take("GROUP"):
-        raise Refused("GROUP")
+    refuse_if(words.take("GROUP"), "GROUP")
     if words.take("ROLE"):
-        return f"role {known('role', words.name(), session.catalogue.roles)}"
+        return _role(session, words)
     return known("user", words.role(), session.catalogue.users)
+
+
+def _role(session: Session, words: Words) -> str:
+    name = words.name()
+    refuse_if(words.peek() == ":", "system-defined roles (sys:...)")
+    return f"role {known('role', name, session.catalogue.roles)}"

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from . import casts
 from .binder import Binder, only, quotient, tidy, unify
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .functions import Build, Function, arguments, coerce, define
 from .types import BOOL, FLOAT8, INT4, INT8, TEXT, UNKNOWN, Type, Value, literal, numeric
 
@@ -30,10 +30,8 @@ def aggregated(binder: Binder, name: str, node: exp.Expr, over: str, order: str 
     if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
         only(nodes[0], "expressions")
         nodes, distinct = list(nodes[0].expressions), "DISTINCT "
-        if isinstance(nodes[0], exp.Star):
-            raise SqlError("syntax error: DISTINCT *")
-        if over and name != "listagg":
-            raise SqlError(f"DISTINCT is not supported in the window function {name}")
+        fail_if(isinstance(nodes[0], exp.Star), "syntax error: DISTINCT *")
+        fail_if(over and name != "listagg", f"DISTINCT is not supported in the window function {name}")
     if name == "count" and len(nodes) == 1 and isinstance(nodes[0], exp.Star):
         only(nodes[0])
         return Value(f"count(*){over}", INT8, "count")
@@ -80,8 +78,7 @@ def _count(agg: Over, distinct: str, order: str, x: Value) -> Value:
 
 def _approximate_count(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """HyperLogLog may be off by 2 %; the exact count is within that."""
-    if not distinct:
-        raise SqlError("APPROXIMATE is only for COUNT ( DISTINCT expression )")
+    fail_if(not distinct, "APPROXIMATE is only for COUNT ( DISTINCT expression )")
     return _count(agg, distinct, order, x)
 
 
@@ -99,6 +96,8 @@ def _sum(agg: Over, distinct: str, order: str, x: Value) -> Value:
 @aggregate("avg", "n", "AVG function")
 def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
     """BIGINT for integers, cut; a decimal keeps its scale."""
+    if x.type == INT8 and agg("") != "":  # "NUMERIC for BIGINT arguments" ("AVG window function"), of which scale?
+        raise Refused("AVG of a BIGINT as a window function")
     total, count = agg(f"sum({distinct}{x.sql})"), f"nullif({agg(f'count({distinct}{x.sql})')}, 0)"
     if x.type.is_integer:
         return Value(f"CAST({total} // {count} AS BIGINT)", INT8)
@@ -110,8 +109,7 @@ def _avg(agg: Over, distinct: str, order: str, x: Value) -> Value:
 
 @aggregate("median", "x", "MEDIAN function")
 def _median(agg: Over, distinct: str, order: str, x: Value) -> Value:
-    if distinct:
-        raise Refused("MEDIAN (DISTINCT ...)")
+    refuse_if(distinct, "MEDIAN (DISTINCT ...)")
     return _interpolated(agg, x, "0.5")
 
 
@@ -127,8 +125,7 @@ def _interpolated(agg: Over, x: Value, fraction: str) -> Value:
 
     So the interpolation is exact, as long as the argument's digits fit a double.
     """
-    if not x.type.is_numeric:
-        raise Refused(f"PERCENTILE_CONT of {x.type}")
+    refuse_if(not x.type.is_numeric, f"PERCENTILE_CONT of {x.type}")
     target, decimal = FLOAT8, x.type.as_decimal()
     if decimal.name == "numeric":
         digits = len(fraction.partition(".")[2].rstrip("0"))
@@ -156,22 +153,18 @@ def within_group(binder: Binder, node: exp.WithinGroup, over: str) -> Value:
     if name == "listagg":
         sorting = " ORDER BY " + ", ".join(binder.ordered(o) for o in order.expressions)
         return aggregated(binder, name, node.this, over, sorting)
-    if name not in ("percentile_cont", "percentile_disc"):
-        raise Refused(f"{name} WITHIN GROUP")
+    refuse_if(name not in ("percentile_cont", "percentile_disc"), f"{name} WITHIN GROUP")
     nodes = node.this.expressions
     if len(nodes) != 1 or len(order.expressions) != 1 or not isinstance(nodes[0], exp.Literal):
         raise Refused(f"{name} with other than one constant and one ordering expression")
     fraction, ordered = Decimal(nodes[0].name), order.expressions[0]
-    if not 0 <= fraction <= 1:
-        raise SqlError(f"percentile value {fraction} is not between 0 and 1")
+    fail_if(not 0 <= fraction <= 1, f"percentile value {fraction} is not between 0 and 1")
     wanted = str(1 - fraction if ordered.args.get("desc") else fraction)
     given = binder.expr(ordered.this)
-    if given.type.is_datetime:
-        raise Refused(f"{name} of a {given.type}")
+    refuse_if(given.type.is_datetime, f"{name} of a {given.type}")
     value = coerce(given, "n", name)
     if name == "percentile_disc":
-        if ordered.args.get("desc"):
-            raise Refused("PERCENTILE_DISC in descending order")
+        refuse_if(ordered.args.get("desc"), "PERCENTILE_DISC in descending order")
         return Value(f"quantile_disc({value.sql}, {fraction}){over}", value.type, name)
     return replace(_interpolated(lambda sql: sql + over, value, wanted), name=name)
 
@@ -197,7 +190,7 @@ def _distinct_list(binder: Binder, nodes: Sequence[exp.Expr], order: Sequence[ex
     joined = (
         f"array_to_string(list_transform(list_sort({kept}, '{direction}'), lambda v: {item}), {literal(delimiter)})"
     )
-    return Value(f"rs_listagg({joined})", TEXT, "listagg")
+    return Value(f"rs_listagg(nullif({joined}, ''))", TEXT, "listagg")
 
 
 def windowed(binder: Binder, node: exp.Window) -> Value:
@@ -208,14 +201,12 @@ def windowed(binder: Binder, node: exp.Window) -> Value:
     ordered, framed = node.args.get("order") is not None, node.args.get("spec") is not None
     if isinstance(inner, exp.WithinGroup) and not ordered:
         return within_group(binder, inner, over)
-    if not isinstance(inner, exp.Anonymous):
-        raise Refused(f"{type(inner).__name__} with OVER (... ORDER BY ...)")
+    refuse_if(not isinstance(inner, exp.Anonymous), f"{type(inner).__name__} with OVER (... ORDER BY ...)")
     if ordered and not framed and (name in AGGREGATES or name in _PICKING):
         raise SqlError("Aggregate window functions with an ORDER BY clause require a frame clause")
     if name in AGGREGATES and not ignoring:
         return aggregated(binder, name, inner, over)
-    if ordered and name == "ratio_to_report":
-        raise SqlError("ratio_to_report takes no ORDER BY in its window")
+    fail_if(ordered and name == "ratio_to_report", "ratio_to_report takes no ORDER BY in its window")
     nodes = list(inner.expressions)
     if nodes:
         nodes[0], within = _ignoring(nodes[0])
@@ -257,8 +248,7 @@ def _over(binder: Binder, node: exp.Window) -> str:
 
 
 def _peer(binder: Binder, node: exp.Expr) -> Value:
-    if isinstance(node, exp.Literal):
-        raise Refused("constants in PARTITION BY or ORDER BY of a window")
+    refuse_if(isinstance(node, exp.Literal), "constants in PARTITION BY or ORDER BY of a window")
     value = binder.expr(node)
     return casts.trimmed(value) if value.type.is_string else value
 
@@ -266,10 +256,8 @@ def _peer(binder: Binder, node: exp.Expr) -> Value:
 def _frame(spec: exp.WindowSpec, *, ordered: bool) -> str:
     """ "Window function syntax summary": ROWS only, constants only."""
     only(spec, "kind", "start", "start_side", "end", "end_side")
-    if str(spec.args.get("kind")).upper() != "ROWS":
-        raise Refused("window frames in RANGE or GROUPS")
-    if not ordered:
-        raise Refused("a window frame without ORDER BY")
+    refuse_if(str(spec.args.get("kind")).upper() != "ROWS", "window frames in RANGE or GROUPS")
+    refuse_if(not ordered, "a window frame without ORDER BY")
 
     def bound(side: str) -> str:
         value, direction = spec.args.get(side) or "CURRENT ROW", spec.args.get(f"{side}_side") or ""
@@ -310,8 +298,7 @@ _window("last_value", "x", "last_value({0}{nulls}){over}", None, "FIRST_VALUE an
 
 @define("nth_value", "xi", "NTH_VALUE window function", WINDOWS)
 def _nth_value(over: str, nulls: str, x: Value, offset: Value) -> Value:
-    if offset.sql.startswith(("CAST(0 ", "CAST(-")):
-        raise SqlError("the offset of NTH_VALUE must be greater than 0")
+    fail_if(offset.sql.startswith(("CAST(0 ", "CAST(-")), "the offset of NTH_VALUE must be greater than 0")
     return Value(f"nth_value({x.sql}, {offset.sql}{nulls}){over}", x.type)
 
 

@@ -37,6 +37,7 @@ _SERVICE = json.loads(gzip.decompress(_MODEL.read_bytes()))
 _SHAPES: dict[str, dict[str, Any]] = _SERVICE["shapes"]
 _PYTHON = {"string": str, "integer": int, "boolean": bool, "list": list, "structure": dict}
 _ECHOED = ("Database", "DbUser", "SecretArn", "WorkgroupName", "ClusterIdentifier")
+_SYSTEM_SCHEMAS = ("information_schema", "pg_catalog", "pg_internal")
 _NO_RESULT = "Query does not have result. Please check query status with DescribeStatement."
 
 
@@ -52,7 +53,9 @@ class Api:
                 "UnknownOperationException", f"The embedded Redshift does not support the operation {operation!r}"
             )
         self.engine.faults.before(operation)
-        return OPERATIONS[operation](self, checked(operation, request))
+        request = checked(operation, request)
+        _place(operation, request)
+        return OPERATIONS[operation](self, request)
 
     # ---------------------------------------------------------------- statements
 
@@ -63,7 +66,6 @@ class Api:
         return self._submit(request, request["Sqls"], batch=True)
 
     def _submit(self, request: Request, sqls: list[str], *, batch: bool) -> Answer:
-        _place(request)
         for name in ("SessionId", "SessionKeepAliveSeconds"):
             if request.get(name):
                 raise invalid(f"The embedded Redshift does not support {name}")
@@ -117,7 +119,6 @@ class Api:
 
     def list_statements(self, request: Request) -> Answer:
         """ "By default, only finished statements are shown.\""""
-        _one_place(request)
         status = request.get("Status", "FINISHED")
         found = [
             s
@@ -160,16 +161,14 @@ class Api:
     # ---------------------------------------------------------------- what exists
 
     def list_databases(self, request: Request) -> Answer:
-        _place(request)
         return _page("Databases", ["dev"], request, 1000)
 
     def list_schemas(self, request: Request) -> Answer:
-        _place(request)
-        names = sorted({*self.engine.catalogue.schemas, "information_schema", "pg_catalog", "pg_internal"})
+        names = sorted({*self.engine.catalogue.schemas, *_SYSTEM_SCHEMAS})
         return _page("Schemas", [n for n in names if _like(n, request.get("SchemaPattern"))], request, 1000)
 
     def list_tables(self, request: Request) -> Answer:
-        _place(request)
+        _listed_schema(request.get("SchemaPattern"))
         found = [
             {"name": r.name, "schema": r.schema, "type": "VIEW" if r.view else "TABLE"}
             for r in self.engine.catalogue
@@ -179,11 +178,12 @@ class Api:
 
     def describe_table(self, request: Request) -> Answer:
         """Without a table or a schema, the columns of all that match."""
-        _place(request)
-        columns = []
-        for r in self.engine.catalogue:
+        _listed_schema(request.get("Schema"))
+        columns, session = [], self.engine.session()
+        for r in session.catalogue:
             if r.schema == request.get("Schema", r.schema).lower() and r.name == request.get("Table", r.name).lower():
-                columns += [_described(read, c.default) for read, c in zip(r.read, r.columns, strict=True)]
+                defaults = {c.name: c.default for c in r.columns}
+                columns += [_described(c, defaults.get(c.name, "")) for c in session.columns(r)]
         named = {"TableName": request["Table"]} if "Table" in request else {}
         return {**named, **_page("ColumnList", columns, request, 1000)}
 
@@ -256,14 +256,13 @@ def _is_text(value: str) -> bool:
     return "\0" not in value
 
 
-def _one_place(request: Request) -> None:
+def _place(operation: str, request: Request) -> None:
+    """A workgroup or a cluster, and the one database that there is; ListStatements can do without."""
+    members = _SHAPES[_SERVICE["operations"][operation]["input"]["shape"]]["members"]
     if "WorkgroupName" in request and "ClusterIdentifier" in request:
         raise invalid("Only one of WorkgroupName and ClusterIdentifier can be given")
-
-
-def _place(request: Request) -> None:
-    """A workgroup or a cluster, and the one database that there is."""
-    _one_place(request)
+    if "WorkgroupName" not in members or operation == "ListStatements":
+        return
     if "WorkgroupName" not in request and "ClusterIdentifier" not in request:
         raise invalid("One of WorkgroupName and ClusterIdentifier must be given")
     if "Database" not in request:
@@ -271,6 +270,11 @@ def _place(request: Request) -> None:
     for name in ("Database", "ConnectedDatabase"):
         if request.get(name, "dev") != "dev":
             raise invalid(f'FATAL: database "{request[name]}" does not exist')
+
+
+def _listed_schema(name: str | None) -> None:
+    if name in _SYSTEM_SCHEMAS:
+        raise invalid(f"The embedded Redshift does not list the tables of {name}")
 
 
 def _parameters(parameters: list[dict[str, str]], sqls: list[str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import math
 import re
@@ -21,7 +22,7 @@ from typing import Any
 from sqlglot import exp
 
 from . import casts, native
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import (
     BOOL,
     DATE,
@@ -75,7 +76,8 @@ class Scope:
     merged: dict[str, Value] = field(default_factory=dict)  # columns that JOIN USING made one
     lateral: dict[str, Value] = field(default_factory=dict)  # aliases of earlier select items
     within: str = ""  # what its sort-based aggregates are ordered by
-    keys: dict[str, str] = field(default_factory=dict)  # GROUP BY's strings, and what stands for them in their group
+    keys: dict[str, str] = field(default_factory=dict)  # what GROUP BY names, and what stands for it in its group
+    plain: dict[str, Value] = field(default_factory=dict)  # ``lateral``, before anything was grouped
 
     def find(self, table: str, name: str, schema: str = "") -> Value | None:
         if not table and name in self.merged:
@@ -192,15 +194,12 @@ class Binder:
     def _recursive(self, cte: exp.Expr, unique: str) -> Query:
         """A member that may name itself: its first SELECT decides the types ("WITH clause", recursive CTEs)."""
         only(cte.this, "this", "expression", "distinct")
-        if cte.this.args.get("distinct"):
-            raise SqlError("a recursive CTE needs UNION ALL")
-        if not cte.args["alias"].args.get("columns"):
-            raise SqlError("a recursive CTE needs a list of column names")
+        fail_if(cte.this.args.get("distinct"), "a recursive CTE needs UNION ALL")
+        fail_if(not cte.args["alias"].args.get("columns"), "a recursive CTE needs a list of column names")
         seed = self._rename(self.query(cte.this.this), cte.args["alias"])
         self.ctes[cte.alias.lower()] = Query(f"SELECT * FROM {unique}", seed.columns)
         step = self.query(cte.this.expression)
-        if len(step.columns) != len(seed.columns):
-            raise SqlError("each UNION query must have the same number of columns")
+        fail_if(len(step.columns) != len(seed.columns), "each UNION query must have the same number of columns")
         types = [c.type for c in seed.columns]
         if types != [common([a, b.type], "UNION") for a, b in zip(types, step.columns, strict=True)]:
             raise Refused("a recursive CTE whose step has wider types than its start")
@@ -217,8 +216,7 @@ class Binder:
         only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
         word = type(node).__name__.upper()
         if not node.args.get("distinct"):
-            if not isinstance(node, exp.Union):
-                raise SqlError(f"{word} ALL is not supported")
+            fail_if(not isinstance(node, exp.Union), f"{word} ALL is not supported")
             word += " ALL"
         if any(isinstance(side, exp.Subquery) and side.this.args.get("limit") for side in (node.this, node.expression)):
             raise SqlError("LIMIT may not be used within input to set operations.")
@@ -274,8 +272,7 @@ class Binder:
             if not isinstance(clause.expression, (exp.Literal, exp.Placeholder)):
                 raise Refused(f"{key.upper()} that is not a whole number")
             value = self.expr(clause.expression)
-            if not value.type.is_integer and value.text is None:
-                raise Refused(f"{key.upper()} that is not a whole number")
+            refuse_if(not value.type.is_integer and value.text is None, f"{key.upper()} that is not a whole number")
             text += f" {key.upper()} {casts.implicit(value, INT8).sql}"
         return text
 
@@ -286,17 +283,15 @@ class Binder:
 
     def _select(self, node: exp.Select, parent: Scope | None) -> Query:
         only(node, *self._CLAUSES)
-        if node.args.get("laterals"):
-            raise Refused("LATERAL")
+        refuse_if(node.args.get("laterals"), "LATERAL")
         scope = self.scope = Scope(parent)
         source = self.from_(node)
         where = self.condition(node.args.get("where"), "WHERE")
         items = self._items(node)
-        if not items:
-            raise SqlError("syntax error: a select list is needed")
+        fail_if(not items, "syntax error: a select list is needed")
         group = self._group_by(node.args.get("group"), items)
         if scope.keys:
-            scope.lateral = {}
+            scope.plain, scope.lateral = scope.lateral, {}
             items = self._items(node)
         having = self.condition(node.args.get("having"), "HAVING")
         qualify = self.condition(node.args.get("qualify"), "QUALIFY", items)
@@ -312,8 +307,7 @@ class Binder:
 
     @staticmethod
     def _output(value: Value) -> Column:
-        if value.type == INTERVAL:
-            raise Refused("INTERVAL as a result column")
+        refuse_if(value.type == INTERVAL, "INTERVAL as a result column")
         if value.type == UNKNOWN:
             length = max(len((value.text or "").encode()), 1)
             return Column(value.name, Type("varchar", length), literal=True)
@@ -332,6 +326,7 @@ class Binder:
                 value = self.expr(item.unalias())
                 if isinstance(item, exp.Alias):
                     only(item, "this", "alias")
+                    fail_if(not isinstance(item.args["alias"], exp.Identifier), "syntax error: a name that is none")
                     value = replace(value, name=item.alias.lower())
                     self.scope.lateral.setdefault(value.name, value)
                 items.append(value)
@@ -339,13 +334,11 @@ class Binder:
 
     def _star(self, table: str, node: exp.Star) -> Iterable[Value]:
         only(node)
-        if not self.scope.relations:
-            raise SqlError("SELECT * with no tables specified is not valid")
+        fail_if(not self.scope.relations, "SELECT * with no tables specified is not valid")
         merged = {} if table else self.scope.merged
         yield from merged.values()
         named = [r for r in self.scope.relations if table in ("", r.alias)]
-        if not named:
-            raise SqlError(f'relation "{table}" does not exist')
+        fail_if(not named, f'relation "{table}" does not exist')
         for relation in named:
             yield from (relation.value(i) for i, c in enumerate(relation.columns) if c.name not in merged)
 
@@ -359,33 +352,29 @@ class Binder:
         value = self.expr(node)
         if value.type == UNKNOWN:
             value = casts.implicit(value, BOOL)
-        if value.type != BOOL:
-            raise SqlError(f"argument of {clause} must be type boolean, not type {value.type}")
+        fail_if(value.type != BOOL, f"argument of {clause} must be type boolean, not type {value.type}")
         return value
 
     def _group_by(self, node: exp.Expr | None, items: list[Value]) -> str:
         if node is None:
             return ""
         only(node, "expressions", "rollup", "cube", "grouping_sets")
+        keys: list[Value] = []
         listed = (e for key in ("expressions", "rollup", "cube", "grouping_sets") for e in node.args.get(key) or [])
-        return f" GROUP BY {', '.join(self._group_item(e, items) for e in listed)}"
-
-    def _key(self, value: Value) -> str:
-        """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
-        if value.type.name != "varchar" or value.sql.startswith("'"):
-            return value.sql
-        key = casts.trimmed(value).sql
-        self.scope.keys[value.sql] = _shown(value.sql, key)
-        return key
+        clause = f" GROUP BY {', '.join(self._group_item(e, items, keys) for e in listed)}"
+        if any(k.type.name == "varchar" for k in keys):
+            self.scope.keys = {k.sql: _shown(k.sql, _key(k)) for k in keys}
+        return clause
 
     def ungrouped(self) -> AbstractContextManager[None]:
         """The arguments of an aggregate: they see every row of the group."""
-        return swapped(self.scope, keys={})
+        lateral = {name: self.scope.plain.get(name, value) for name, value in self.scope.lateral.items()}
+        return swapped(self.scope, keys={}, lateral=lateral)
 
-    def _group_item(self, node: exp.Expr, items: list[Value]) -> str:
+    def _group_item(self, node: exp.Expr, items: list[Value], keys: list[Value]) -> str:
         if isinstance(node, (exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
             word = {exp.Tuple: "", exp.GroupingSets: "GROUPING SETS "}.get(type(node), type(node).__name__.upper())
-            return f"{word}({', '.join(self._group_item(e, items) for e in node.expressions)})"
+            return f"{word}({', '.join(self._group_item(e, items, keys) for e in node.expressions)})"
         node, named = node.unnest(), None
         if isinstance(node, exp.Literal) and not node.is_string:
             named = self._ordinal(node, items, "GROUP BY")
@@ -394,14 +383,13 @@ class Binder:
         if named and "(SELECT " in named.sql:  # "References in a GROUP BY column to the results" of one
             raise Refused("GROUP BY of the result of a subquery")
         with swapped(self.scope, lateral={}):
-            return self._key(named or self.expr(node))
+            keys.append(named or self.expr(node))
+        return _key(keys[-1])
 
     @staticmethod
     def _ordinal(node: exp.Expr, items: list[Value], clause: str) -> Value:
-        if not node.name.isdecimal() or node.args.get("is_string"):
-            raise SqlError(f"non-integer constant in {clause}")
-        if not 1 <= int(node.name) <= len(items):
-            raise SqlError(f"{clause} position {node.name} is not in select list")
+        fail_if(not node.name.isdecimal() or node.args.get("is_string"), f"non-integer constant in {clause}")
+        fail_if(not 1 <= int(node.name) <= len(items), f"{clause} position {node.name} is not in select list")
         return items[int(node.name) - 1]
 
     def _order_by(self, node: exp.Expr | None, items: list[Value], *, distinct: bool = False) -> str:
@@ -412,12 +400,9 @@ class Binder:
 
         def bind(e: exp.Expr) -> Value:
             value = self._order_item(e, items)
-            if not distinct:
-                return value
             place = next((i for i, item in enumerate(items, 1) if item.sql == value.sql), None)
-            if place is None:
-                raise SqlError("for SELECT DISTINCT, ORDER BY expressions must appear in select list")
-            return replace(value, sql=str(place))
+            fail_if(distinct and not place, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+            return replace(value, sql=str(place)) if place else value  # (constants are ordered by their place only)
 
         listed = [self.ordered(o, bind) for o in node.expressions]
         return " ORDER BY " + ", ".join(listed)
@@ -432,10 +417,10 @@ class Binder:
     def _order_item(self, node: exp.Expr, items: list[Value]) -> Value:
         if isinstance(node, (exp.Literal, exp.Null)):
             return self._ordinal(node, items, "ORDER BY")
+        fail_if(isinstance(node, (exp.Placeholder, exp.Boolean)), "non-integer constant in ORDER BY")
         if isinstance(node, exp.Column) and not node.table:
             named = {i.sql: i for i in items if i.name == node.name.lower()}
-            if len(named) > 1:
-                raise SqlError(f'ORDER BY "{node.name.lower()}" is ambiguous')
+            fail_if(len(named) > 1, f'ORDER BY "{node.name.lower()}" is ambiguous')
             if named:
                 return next(iter(named.values()))
         return self.expr(node)
@@ -445,8 +430,7 @@ class Binder:
     def from_(self, node: exp.Expr) -> str:
         source = node.args.get("from_")
         if source is None:
-            if node.args.get("joins"):
-                raise SqlError("JOIN without FROM")
+            fail_if(node.args.get("joins"), "JOIN without FROM")
             return ""
         only(source, "this")
         return f" FROM {self._joined(self.source(source.this), node)}"
@@ -499,19 +483,18 @@ class Binder:
         only(node, "this", "side", "kind", "on", "using", "method")
         side, kind, method = (node.args.get(k) or "" for k in ("side", "kind", "method"))
         side, kind, method = side.upper(), kind.upper(), str(method).upper()
-        if kind not in ("", "INNER", "OUTER", "CROSS") or method:
-            raise Refused(f"{method or kind} JOIN")
+        refuse_if(kind not in ("", "INNER", "OUTER", "CROSS") or method, f"{method or kind} JOIN")
         before, merged = list(self.scope.relations), dict(self.scope.merged)
         right = self.source(node.this)
         added = self.scope.relations[len(before) :]
         if kind == "CROSS" or not (side or kind or method or node.args.get("on") or node.args.get("using")):
-            if node.args.get("on") or node.args.get("using"):
-                raise SqlError("syntax error: CROSS JOIN with a condition")
+            fail_if(node.args.get("on") or node.args.get("using"), "syntax error: CROSS JOIN with a condition")
             return f"{left} CROSS JOIN {right}"
         names = [i.name.lower() for i in node.args.get("using") or []]
         if names:
             condition = self._using(names, Scope(relations=before, merged=merged), Scope(relations=added), side)
         elif node.args.get("on") is not None:
+            refuse_if(side == "FULL" and not node.args["on"].find(exp.EQ), "FULL JOIN on other than an equality")
             with swapped(self, _outer_join=bool(side)):
                 condition = self.boolean(node.args["on"], "JOIN/ON").sql
         else:
@@ -541,9 +524,13 @@ class Binder:
         handler = getattr(self, f"_on_{name.lower()}", None)
         if handler is None and type(node) not in CALLS:
             raise Refused(f"the expression {name} ({node.sql(dialect='redshift')[:60]})")
-        value: Value = handler(node) if handler else CALLS[type(node)](self, node)
-        shown = self.scope.keys.get(value.sql)
-        return replace(value, sql=shown) if shown and value.text is None else value
+        bind: Callable[[exp.Expr], Value] = handler or functools.partial(CALLS[type(node)], self)
+        if self.scope.keys:  # the whole may be a key, or else parts of it
+            with self.ungrouped():
+                whole = bind(node)
+            if whole.text is None and whole.sql in self.scope.keys:
+                return replace(whole, sql=self.scope.keys[whole.sql])
+        return bind(node)
 
     def _on_literal(self, node: exp.Literal) -> Value:
         if node.is_string:
@@ -551,8 +538,7 @@ class Binder:
         return number(node.name)
 
     def _on_placeholder(self, node: exp.Placeholder) -> Value:
-        if node.name not in self.parameters:
-            raise SqlError(f"there is no parameter :{node.name}")
+        fail_if(node.name not in self.parameters, f"there is no parameter :{node.name}")
         return _untyped(self.parameters[node.name])
 
     def _on_null(self, node: exp.Null) -> Value:
@@ -570,8 +556,7 @@ class Binder:
         only(node, "this", "table", "db", "catalog")
         self._own_database(node)
         name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
-        if isinstance(node.this, exp.Star):
-            raise SqlError("syntax error: * is not an expression")
+        fail_if(isinstance(node.this, exp.Star), "syntax error: * is not an expression")
         depth, scope = 0, self.scope
         while scope is not None:
             value = scope.find(table, name, schema)
@@ -583,14 +568,13 @@ class Binder:
                     self._reached_out = True
                 if depth > 1:
                     raise Refused("a correlated subquery that skips a level")
-                if depth and any(value.sql in key for key in scope.keys):
+                if depth and any(value.sql in key for key, shown in scope.keys.items() if key != shown):
                     raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
             depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
         if table and not any(r.alias == table for r in self.scope.relations):
             raise SqlError(f'missing FROM-clause entry for table "{table}"')
-        if not table and name in ("current_aws_account", "current_namespace", "session_user"):
-            raise Refused(name.upper())
+        refuse_if(not table and name in ("current_aws_account", "current_namespace", "session_user"), name.upper())
         where = ", ".join(r.alias or "unnamed_subquery" for r in self.scope.relations)
         raise SqlError(f'column "{name}" does not exist' + (f" in {where}" if where else ""))
 
@@ -600,7 +584,10 @@ class Binder:
         if node.args["to"].is_type("interval") and value.text is not None:
             return span(*casts.interval(value.text, ""))
         target = from_ast(node.args["to"])
-        weak = value.name == "?column?" or isinstance(node.this, exp.Cast)
+        cast = base = node.this
+        while isinstance(base, (exp.Cast, exp.Paren)):
+            base = base.this
+        weak = (value if base is cast else self.expr(base)).name == "?column?"
         name = target.name if weak else value.name
         constant = node.this.find(exp.Column, exp.Query, exp.Star) is None
         rounds = True if constant else False if self._tabled else None
@@ -624,22 +611,19 @@ class Binder:
         value = self.expr(node.this)
         if isinstance(node.expression, exp.Null):
             return Value(f"({value.sql} IS NULL)", BOOL)
-        if not isinstance(node.expression, exp.Boolean):
-            raise Refused(f"IS {node.expression.sql(dialect='redshift')}")
+        refuse_if(not isinstance(node.expression, exp.Boolean), f"IS {node.expression.sql(dialect='redshift')}")
         truth = "TRUE" if node.expression.this else "FALSE"
         return Value(f"({casts.implicit(value, BOOL).sql} IS {truth})", BOOL)
 
     def _comparison(self, node: exp.Expr) -> Value:
         only(node, "this", "expression")
-        if isinstance(node.this, exp.Tuple):
-            raise Refused("comparison of rows")
+        refuse_if(isinstance(node.this, exp.Tuple), "comparison of rows")
         for side in (node.this, node.expression):
             # sqlglot binds IS tighter than = (and says so with parentheses of its own); Redshift the other way round.
             inner = side.this if isinstance(side, exp.Paren) and isinstance(side.this, exp.Is) else side
             if isinstance(inner, exp.Predicate) and not isinstance(inner, exp.SubqueryPredicate):
                 raise Refused("a comparison beside IS, IN, LIKE, BETWEEN or another comparison without parentheses")
-        if isinstance(node.expression, (exp.Any, exp.All)):
-            raise Refused("comparison with ANY or ALL")
+        refuse_if(isinstance(node.expression, (exp.Any, exp.All)), "comparison with ANY or ALL")
         return self.compare(_SIGNS[type(node)], self.expr(node.this), self.expr(node.expression))
 
     _on_eq = _on_neq = _on_lt = _on_lte = _on_gt = _on_gte = _comparison
@@ -655,16 +639,14 @@ class Binder:
 
     def _on_in(self, node: exp.In) -> Value:
         only(node, "this", "expressions", "query")
-        if isinstance(node.this, exp.Tuple):
-            raise Refused("IN with rows of several columns")
+        refuse_if(isinstance(node.this, exp.Tuple), "IN with rows of several columns")
         value = self.expr(node.this)
         if node.args.get("query") is not None:
             bound = self.subquery(node.args["query"].this, 1)
             inner = Value("q.c", bound.columns[0].type, column=_literal(bound.columns[0]))
             left, right = casts.comparable(value, inner, "=")
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({bound.sql}) AS q(c)))", BOOL)
-        if not node.expressions:
-            raise SqlError('syntax error at or near ")"')
+        fail_if(not node.expressions, 'syntax error at or near ")"')
         pairs = [casts.comparable(value, self.expr(e), "=") for e in node.expressions]
         if len({left.sql for left, _ in pairs}) == 1:
             return Value(f"({pairs[0][0].sql} IN ({', '.join(r.sql for _, r in pairs)}))", BOOL)
@@ -684,25 +666,20 @@ class Binder:
     def subquery(self, node: exp.Expr, width: int) -> Query:
         """A subquery in an expression. It may look one level out ("Correlated subqueries"), no further."""
         bound = self.query(node, self.scope)
-        if self._reached_out and self._outer_join:
-            raise Refused("a correlated subquery in the ON clause of an outer join")
+        refuse_if(self._reached_out and self._outer_join, "a correlated subquery in the ON clause of an outer join")
         if self._reached_out:
             self._decorrelatable(node)
         self._reached_out = False
-        if width and len(bound.columns) != width:
-            raise SqlError("subquery must return only one column")
+        fail_if(width and len(bound.columns) != width, "subquery must return only one column")
         return bound
 
     @staticmethod
     def _decorrelatable(node: exp.Expr) -> None:
         """ "Correlated subquery patterns that are not supported", and those of which nothing is said."""
-        if not isinstance(node, exp.Select):
-            raise Refused("a correlated subquery that is not a plain SELECT")
+        refuse_if(not isinstance(node, exp.Select), "a correlated subquery that is not a plain SELECT")
         for clause in ("limit", "offset", "distinct", "group", "having", "qualify", "with_"):
-            if node.args.get(clause):
-                raise Refused(f"a correlated subquery with {clause.rstrip('_').upper()}")
-        if node.find(exp.Window):
-            raise Refused("a correlated subquery with a window function")
+            refuse_if(node.args.get(clause), f"a correlated subquery with {clause.rstrip('_').upper()}")
+        refuse_if(node.find(exp.Window), "a correlated subquery with a window function")
 
     def _on_case(self, node: exp.Case) -> Value:
         only(node, "this", "ifs", "default")
@@ -719,8 +696,7 @@ class Binder:
         results.append(self.expr(default) if default is not None else Value("NULL", UNKNOWN))
         lazy(tests, "CASE")
         results, target = unify(results, "CASE")
-        body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
-        return Value(f"CASE {body} ELSE {results[-1].sql} END", target, "case")
+        return Value(cases(tests, results), target, "case")
 
     # ---------------------------------------------------------------- operators
 
@@ -729,8 +705,7 @@ class Binder:
         if isinstance(node.this, exp.Literal) and not node.this.is_string:
             return number("-" + node.this.name)
         value = self.expr(node.this)
-        if not value.type.is_numeric:
-            raise SqlError(f"operator does not exist: - {value.type}")
+        fail_if(not value.type.is_numeric, f"operator does not exist: - {value.type}")
         minus = f"(-{value.sql})"
         return Value(f"CAST({minus} AS {value.type.duck})" if value.type.is_integer else minus, value.type)
 
@@ -765,8 +740,7 @@ def number(text: str) -> Value:
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text, re.IGNORECASE):
         raise SqlError(f'syntax error at or near "{text}"')
     if "e" in text.lower():
-        if math.isinf(float(text)):
-            raise SqlError(f'"{text}" is out of range for type double precision')
+        fail_if(math.isinf(float(text)), f'"{text}" is out of range for type double precision')
         return Value(f"CAST({text} AS DOUBLE)", Type("float8"))
     if "." not in text:
         size = int(text)
@@ -778,15 +752,14 @@ def number(text: str) -> Value:
     scale = len(text) - text.index(".") - 1 if "." in text else 0
     precision = max(len(digits.lstrip("0")), scale, 1)
     precision += precision == 19 and int(digits) >= 2**63  # which 64 bits do not hold
-    if precision > 38:
-        raise SqlError("Numeric data overflow (a literal of more than 38 digits)")
-    target = numeric(precision if precision > scale else min(scale + 1, 38), min(scale, 37))
+    fail_if(precision > 38, "Numeric data overflow (a literal of more than 38 digits)")
+    refuse_if(scale > 37, "a literal with more than 37 decimals")
+    target = numeric(precision if precision > scale else scale + 1, scale)
     return Value(f"CAST('{text}' AS {target.duck})", target)
 
 
 def _untyped(text: str) -> Value:
-    if len(text.encode()) > MAX_VARCHAR:
-        raise Refused(f"a string literal of more than {MAX_VARCHAR} bytes")
+    refuse_if(len(text.encode()) > MAX_VARCHAR, f"a string literal of more than {MAX_VARCHAR} bytes")
     return Value(literal(text), UNKNOWN, text=text)
 
 
@@ -806,9 +779,14 @@ def _converted(value: Value, column: Column, target: Type, *, assign: bool) -> V
     return (casts.assign if assign else casts.implicit)(value, target)
 
 
+def _key(value: Value) -> str:
+    """What a value is grouped by. Strings that differ in the blanks at their end are one group, shown as one."""
+    return casts.trimmed(value).sql if value.type.name == "varchar" else value.sql
+
+
 def _shown(sql: str, key: str) -> str:
     """The value that stands for its group; NULL in a row that is summed over it."""
-    return f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
+    return sql if key == sql else f"CASE WHEN {key} IS NOT NULL THEN min({sql}) END"
 
 
 def _distinct(sql: str, columns: Sequence[Column]) -> str:
@@ -818,9 +796,8 @@ def _distinct(sql: str, columns: Sequence[Column]) -> str:
     cells, keys = [], []
     for name, column in zip(physical(columns), columns, strict=True):
         cell = f"q.{quote(name)}"
-        key = casts.trimmed(Value(cell, column.type)).sql if column.type.name == "varchar" else cell
-        keys.append(key)
-        cells.append(f"{cell if key == cell else _shown(cell, key)} AS {quote(name)}")
+        keys.append(_key(Value(cell, column.type)))
+        cells.append(f"{_shown(cell, keys[-1])} AS {quote(name)}")
     return f"SELECT {', '.join(cells)} FROM ({sql}) AS q GROUP BY {', '.join(keys)}"
 
 
@@ -834,8 +811,7 @@ def tidy(sql: str, kind: Type) -> str:
 
 def lazy(parts: Iterable[str], what: str) -> None:
     """Refuse an error in a part that may never be needed: it is not documented whether a constant is one anyway."""
-    if any(native.fails_always(part) for part in parts):
-        raise Refused(f"an error in a constant part of {what}")
+    refuse_if(any(native.fails_always(part) for part in parts), f"an error in a constant part of {what}")
 
 
 def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
@@ -850,6 +826,12 @@ def unify(values: Sequence[Value], what: str) -> tuple[list[Value], Type]:
     return [casts.implicit(v, target) for v in values], target
 
 
+def cases(tests: Sequence[str], results: Sequence[Value]) -> str:
+    """CASE: a result for each test, and the last one for ELSE."""
+    body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
+    return f"CASE {body} ELSE {results[-1].sql} END"
+
+
 def operate(op: str, a: Value, b: Value) -> Value:
     """``a op b``. Types and scales: "Computations with numeric values"; dates: "Datetime types" and "DATEADD"."""
     if a.adapts and b.type.is_numeric:
@@ -862,8 +844,7 @@ def operate(op: str, a: Value, b: Value) -> Value:
         return _date_operation(op, a, b)
     if op == "*" and INTERVAL in (a.type, b.type):
         return _multiple(*((a, b) if a.type == INTERVAL else (b, a)))
-    if INTERVAL in (a.type, b.type):
-        raise Refused(f"{a.type} {op} {b.type}")
+    refuse_if(INTERVAL in (a.type, b.type), f"{a.type} {op} {b.type}")
     raise SqlError(f"operator does not exist: {a.type} {op} {b.type}")
 
 
@@ -873,8 +854,7 @@ def number_operation(op: str, a: Value, b: Value) -> Value:
         if target.is_integer:
             a, b = casts.implicit(a, target), casts.implicit(b, target)
             return Value(f"({a.sql} {'//' if op == '/' else op} {b.sql})", target)
-        if op == "%":
-            raise SqlError(f"operator does not exist: {a.type} % {b.type}")
+        fail_if(op == "%", f"operator does not exist: {a.type} % {b.type}")
         a, b = casts.implicit(a, target), casts.implicit(b, target)
         return Value(f"rs_finite({a.sql} {op} {b.sql})" if op in "*+-" else f"({a.sql} / {b.sql})", target)
     a, b = casts.implicit(a, a.type.as_decimal()), casts.implicit(b, b.type.as_decimal())

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from . import values
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import BOOL, DATE, FLOAT8, TIMESTAMP, UNKNOWN, Type, Value, common, literal, varchar
 
 
@@ -25,6 +25,7 @@ def constant(v: Value, target: Type) -> Value:
         return _value(v, f"CAST(NULL AS {target.duck})", target)
     if target.is_string:
         text = values.cut(v.text, target.size)
+        refuse_if(target.name == "bpchar" and not v.text.isascii(), "a CHAR with multibyte characters")
         return _value(v, literal(text.rstrip(" ") if target.name == "bpchar" else text), target)
     return _value(v, f"CAST({literal(_canonical(v.text, target))} AS {target.duck})", target)
 
@@ -41,7 +42,7 @@ def _canonical(text: str, target: Type) -> str:
     if target == DATE:
         return values.to_date(text).isoformat()
     if target == TIMESTAMP:
-        return values.to_timestamp(text).isoformat(" ")
+        return values.moment(text).isoformat(" ")
     if target.name == "timestamptz":
         return values.to_timestamptz(text).isoformat(" ")
     raise Refused(f"a literal of type {target}")
@@ -58,13 +59,12 @@ def explicit(v: Value, target: Type, *, rounds: bool | None = True) -> Value:
     if source == UNKNOWN:
         return constant(v, target)
     if target.is_string:
-        if source == BOOL:
-            raise SqlError(f"cannot cast type boolean to {target}")
+        fail_if(source == BOOL, f"cannot cast type boolean to {target}")
         inner = text(v, "CAST")
         sql = inner.sql
         if inner.type.size > target.size:
             sql = f"rs_cut({sql}, {target.size})"
-        return _value(v, f"rtrim({sql}, ' ')" if target.name == "bpchar" else sql, target)
+        return _value(v, f"rs_char(rtrim({sql}, ' '))" if target.name == "bpchar" else sql, target)
     if source.is_string:
         return _value(v, _from_text(v.sql, target), target)
     if source == target:
@@ -217,17 +217,13 @@ _MICROS = {"week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000
 def interval(text: str, unit: str) -> tuple[int, int]:
     """ "Interval literals": quantities with dateparts, seconds where none is named. Months and microseconds."""
     parts = _INTERVAL.findall(text)
-    if re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")):
-        raise Refused(f"the interval {text}")
-    if not parts or _INTERVAL.sub("", text).strip():
-        raise SqlError(f'invalid input syntax for type interval: "{text}"')
+    refuse_if(re.fullmatch(r"[\d\s:.+-]*[:-][\d\s:.+-]*\d", text.lstrip(" +-")), f"the interval {text}")
+    fail_if(not parts or _INTERVAL.sub("", text).strip(), f'invalid input syntax for type interval: "{text}"')
     months = micros = Decimal(0)
     for amount, name in parts:
         part = values.datepart(name or unit or "second")
         months += Decimal(amount) * _MONTHS.get(part, 0)
         micros += Decimal(amount) * _MICROS.get(part, 0)
-        if part not in _MONTHS and part not in _MICROS:
-            raise Refused(f"an interval of a {part}")
-    if months % 1 or micros % 1:
-        raise Refused(f"the interval {text} {unit}".rstrip())
+        refuse_if(part not in _MONTHS and part not in _MICROS, f"an interval of a {part}")
+    refuse_if(months % 1 or micros % 1, f"the interval {text} {unit}".rstrip())
     return int(months), int(micros)

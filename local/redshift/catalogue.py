@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from .errors import SqlError
+from .errors import SqlError, fail_if
 from .types import Column, Type
 
 
@@ -24,7 +24,8 @@ class TableColumn:
     identity: tuple[int, int] | None = None
     encode: str = ""  # as written
     distkey: bool = False
-    sortkey: int = 0
+    sortkey: int = 0  # its place, as PG_TABLE_DEF shows it
+    keyed: bool = False  # part of a PRIMARY KEY, UNIQUE or FOREIGN KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class Relation:
     late_binding: bool = False
     uses: tuple[str, ...] = ()  # what a view without late binding depends on, as "schema.name"
     temporary: bool = False
-    diststyle: str = "AUTO"
 
     @property
     def full_name(self) -> str:
@@ -68,8 +68,7 @@ class Relation:
 
 def known(kind: str, name: str, names: Collection[str]) -> str:
     """The name, if it is one of those that there are."""
-    if name not in names:
-        raise SqlError(f'{kind} "{name}" does not exist')
+    fail_if(name not in names, f'{kind} "{name}" does not exist')
     return name
 
 
@@ -92,6 +91,11 @@ class Catalogue:
         if found is None:
             known("schema", schema or "public", self.schemas)
             raise SqlError(f'relation "{schema + "." if schema else ""}{name}" does not exist')
+        return found
+
+    def table(self, schema: str, name: str) -> Relation:
+        found = self.get(schema, name)
+        fail_if(found.view, f'"{found.name}" is not a table')
         return found
 
     def put(self, relation: Relation) -> Catalogue:

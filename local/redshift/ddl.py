@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from . import access
+from . import access, system
 from .catalogue import Relation, TableColumn, known
-from .errors import Refused, SqlError
+from .columns import Attributes, Definitions, data_type, unique
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
-from .types import Type, from_ast, quote
+from .types import quote
 
 if TYPE_CHECKING:
     from .binder import Query
-
-ENCODINGS = {
-    "raw", "az64", "bytedict", "delta", "delta32k", "lzo", "mostly8", "mostly16", "mostly32", "runlength",
-    "text255", "text32k", "zstd", "auto", "none",
-}  # fmt: skip
 
 
 def create(session: Session, words: Words, sql: str) -> Outcome | None:
@@ -43,8 +40,8 @@ def create(session: Session, words: Words, sql: str) -> Outcome | None:
 def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation:
     """A relation of this name, which has nothing yet."""
     schema, name = words.relation()
-    if temporary and schema:
-        raise SqlError("cannot create temporary relation in non-temporary schema")
+    refuse_if(name in system.VIEWS, f"a relation with the name of the system view {name}")
+    fail_if(temporary and schema, "cannot create temporary relation in non-temporary schema")
     known("schema", schema or "public", session.catalogue.schemas)
     return Relation("pg_temp" if temporary else schema or "public", name, (), temporary=temporary)
 
@@ -55,232 +52,30 @@ def _new(session: Session, words: Words, *, temporary: bool = False) -> Relation
 def _create_table(session: Session, words: Words, sql: str, *, temporary: bool) -> Outcome | None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
     table = _new(session, words, temporary=temporary or words.peek().startswith("#"))
-    exists = table.full_name in session.catalogue.relations
     names: list[str] = []
-    _limits(session, words, table.name)
     if words.peek() == "(":
         if words.peek(2) in (",", ")"):
             names = words.names()
         else:
-            table = replace(table, columns=_definitions(session, words, sql))
+            table = replace(table, columns=Definitions(session, words, sql, table.name).all())
     words.take("BACKUP", "YES") or words.take("BACKUP", "NO")
-    table = _attributes(words, table)
+    given, query = Attributes.read(words), None
     if words.take("AS"):
         if table.columns or words.done:
             words.fail()
-        bound = None if exists and exists_ok else session.binder().query(parse(words.rest(sql)))
-        return create_from(session, table, bound, names) if bound else None
-    words.end()
-    if names or not table.columns:
-        raise SqlError("syntax error: a table needs columns with types")
-    if not exists:
-        make(session, table)
-    elif not exists_ok:
-        raise SqlError(f'Relation "{table.name}" already exists')
-    return None
-
-
-def _limits(session: Session, words: Words, name: str) -> None:
-    """What concerns all that comes: one primary key, and foreign keys to tables that exist."""
-    start, keys = words.at, 0
-    while not words.done:
-        keys += words.take("PRIMARY", "KEY")
-        if words.take("REFERENCES") and (found := words.relation())[1] != name:
-            session.catalogue.get(*found)
-        words.at += 1
-    words.at = start
-    if keys > 1:
-        raise SqlError(f'multiple primary keys for table "{name}" are not allowed')
-
-
-def _definitions(session: Session, words: Words, sql: str) -> tuple[TableColumn, ...]:
-    columns: list[TableColumn] = []
-    key: list[str] = []
-
-    def definition() -> None:
-        if words.take("LIKE"):
-            source = session.catalogue.get(*words.relation())
-            defaults = words.take("INCLUDING", "DEFAULTS")
-            words.take("EXCLUDING", "DEFAULTS")
-            columns.extend(replace(c, default=c.default if defaults else "", identity=None) for c in source.columns)
-        elif (found := _table_constraint(words)) is None:
-            columns.append(_column(words, sql))
-        else:
-            key.extend(found)
-
-    words.expect("(")
-    words.several(definition)
-    words.expect(")")
-    for name in key:
-        known("column", name, [c.name for c in columns])
-    for column in columns:
-        _defaulted(session, column)
-    if len(columns) > 1600:
-        raise SqlError("tables can have at most 1600 columns")
-    return _unique(tuple(replace(c, nullable=c.nullable and c.name not in key) for c in columns))
-
-
-def _defaulted(session: Session, column: TableColumn) -> None:
-    """ "CREATE TABLE", DEFAULT: without columns and subqueries, and of the column's type."""
-    if column.default and not column.identity:
-        if parse(f"SELECT ({column.default})").find(exp.Subquery):
-            raise SqlError("cannot use subquery in default expression")
-        session.default(column, Relation("", "", ()), session.binder())
-
-
-def _unique(columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
-    names = [c.name for c in columns]
-    if twice := [n for n in names if names.count(n) > 1]:
-        raise SqlError(f'column "{twice[0]}" duplicated')
-    return columns
-
-
-def _table_constraint(words: Words) -> list[str] | None:
-    """The columns that it makes NOT NULL. Keys inform the planner; Redshift does not enforce them, nor does this."""
-    named = words.take("CONSTRAINT") and words.name()
-    if words.take("PRIMARY", "KEY"):
-        return words.names()
-    if words.take("UNIQUE"):
-        words.names()
-    elif words.take("FOREIGN", "KEY"):
-        words.names()
-        words.expect("REFERENCES")
-        _references(words)
-    elif named:
-        words.fail()
+        query = parse(words.rest(sql))
     else:
+        words.end()
+        fail_if(names or not table.columns, "syntax error: a table needs columns with types")
+    if table.full_name in session.catalogue.relations:
+        fail_if(not exists_ok, f'Relation "{table.name}" already exists')
         return None
-    return []
-
-
-def _references(words: Words) -> dict[str, Any]:
-    words.relation()
-    if words.peek() == "(":
-        words.names()
-    return {}
-
-
-def _column(words: Words, sql: str) -> TableColumn:
-    column = TableColumn(words.name(), _type(words))
-    while words.peek() not in (",", ")") and not words.done:
-        column = replace(column, **_column_attribute(words, sql))
-    return column
-
-
-def _type(words: Words) -> Type:
-    """A data type, as many words as it takes."""
-    text = words.word()
-    while words.peek() in ("PRECISION", "VARYING", "WITHOUT", "WITH", "TIME", "ZONE"):
-        text += " " + words.word()
-    if words.take("("):
-        text += f"({', '.join(words.several(words.word))})"
-        words.expect(")")
-        while words.peek() in ("WITHOUT", "WITH", "TIME", "ZONE"):
-            text += " " + words.word()
-    cast = parse(f"SELECT CAST(NULL AS {text})").expressions[0]
-    if not isinstance(cast, exp.Cast):
-        raise SqlError(f'type "{text}" does not exist')
-    return from_ast(cast.args["to"])
-
-
-def _column_attribute(words: Words, sql: str) -> dict[str, Any]:
-    """The fields of :class:`TableColumn` that an attribute sets."""
-    for phrase, read in _ATTRIBUTES:
-        if words.take(*phrase.split()):
-            return read(words, sql)
-    if words.peek() in ("GENERATED", "COLLATE"):
-        raise Refused(f"{words.peek()} for a column")
-    words.fail()
-    return {}
-
-
-_ATTRIBUTES: tuple[tuple[str, Callable[[Words, str], dict[str, Any]]], ...] = (
-    ("NOT NULL", lambda w, s: {"nullable": False}),
-    ("PRIMARY KEY", lambda w, s: {"nullable": False}),
-    ("NULL", lambda w, s: {}),
-    ("UNIQUE", lambda w, s: {}),
-    ("REFERENCES", lambda w, s: _references(w)),
-    ("DEFAULT", lambda w, s: {"default": _expression(w, s)}),
-    ("IDENTITY", lambda w, s: {"identity": _identity(w), "nullable": False}),
-    ("ENCODE", lambda w, s: {"encode": _encoding(w)}),
-    ("DISTKEY", lambda w, s: {"distkey": True}),
-    ("SORTKEY", lambda w, s: {"sortkey": 1}),
-)
-_ATTRIBUTE = {"GENERATED", "COLLATE"} | {phrase.split()[0] for phrase, _ in _ATTRIBUTES}
-
-
-def _expression(words: Words, sql: str) -> str:
-    """The text of an expression up to the next comma, parenthesis or column attribute at this level."""
-    start, depth = words.at, 0
-    while not words.done:
-        word = words.peek()
-        if depth == 0 and (word in (",", ")") or (word in _ATTRIBUTE and words.at > start)):
-            break
-        depth += (word == "(") - (word == ")")
-        words.at += 1
-    if start == words.at:
-        words.fail()
-    return sql[words.tokens[start].start : words.tokens[words.at - 1].end + 1]
-
-
-def _encoding(words: Words) -> str:
-    encoding = words.word().lower()
-    if encoding not in ENCODINGS:
-        raise SqlError(f'unrecognized encoding "{encoding}"')
-    return encoding
-
-
-def _identity(words: Words) -> tuple[int, int]:
-    if not words.take("("):
-        raise Refused("IDENTITY without its seed and step")
-    if "-" in (words.peek(), words.peek(2)):
-        raise Refused("IDENTITY with a negative seed or step")
-    seed = words.integer()
-    words.expect(",")
-    step = words.integer()
-    words.expect(")")
-    return seed, step
-
-
-def _attributes(words: Words, table: Relation) -> Relation:
-    """DISTSTYLE, DISTKEY, SORTKEY, ENCODE AUTO in any order. They change no result; they are kept for PG_TABLE_DEF."""
-    columns = {c.name: c for c in table.columns}
-    style, given = "AUTO", False
-
-    def keys(word: str) -> list[str]:
-        names = words.names()
-        if missing := [n for n in names if columns and n not in columns]:
-            raise SqlError(f'column "{missing[0]}" named in {word} does not exist')
-        return names if columns else []
-
-    while not words.done:
-        if words.take("DISTSTYLE"):
-            style, given = words.word().upper(), True
-            if style not in ("AUTO", "EVEN", "KEY", "ALL"):
-                raise SqlError(f'syntax error at or near "{style}"')
-        elif words.take("DISTKEY"):
-            columns |= {n: replace(columns[n], distkey=True) for n in keys("DISTKEY")}
-        elif words.take("COMPOUND", "SORTKEY") or words.take("INTERLEAVED", "SORTKEY") or words.take("SORTKEY"):
-            if not words.take("AUTO"):
-                columns |= {n: replace(columns[n], sortkey=i) for i, n in enumerate(keys("SORTKEY"), 1)}
-        elif not words.take("ENCODE", "AUTO"):
-            break
-    keyed = replace(table, columns=tuple(columns.values()), diststyle=style)
-    return _keys_agree(table, keyed, given=given)
-
-
-def _keys_agree(plain: Relation, keyed: Relation, *, given: bool) -> Relation:
-    """The table with its keys, if those of its columns and of its attributes (with a DISTSTYLE ``given``) agree."""
-    if any(c.sortkey for c in plain.columns) and [c.sortkey for c in plain.columns] != [
-        c.sortkey for c in keyed.columns
-    ]:
-        raise SqlError("a table has SORTKEY once")
-    if sum(c.sortkey > 0 for c in keyed.columns) > 400:
-        raise SqlError("a table has at most 400 SORTKEY columns")
-    keys = sum(c.distkey for c in keyed.columns)
-    if keys > 1 or (given and keyed.columns and (keyed.diststyle == "KEY") != bool(keys)):
-        raise SqlError("a table has one DISTKEY column, and that with DISTSTYLE KEY")
-    return replace(keyed, diststyle="KEY" if keys else keyed.diststyle)
+    if query is None:
+        make(session, given.of(table))
+        return None
+    bound = session.binder().query(query)
+    made = make(session, given.of(replace(table, columns=_named(bound, names, nullable=True))))
+    return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
 
 
 def make(session: Session, table: Relation) -> Relation:
@@ -290,32 +85,21 @@ def make(session: Session, table: Relation) -> Relation:
     temp = "TEMP " if table.temporary else ""
     for column in table.columns:
         if column.identity:
-            if column.type.name not in ("int4", "int8"):
-                raise SqlError("identity column must be of type integer or bigint")
+            fail_if(column.type.name not in ("int4", "int8"), "identity column must be of type integer or bigint")
             seed, step = column.identity
-            sequence = table.sequence(column)
             steps = f"START {seed} MINVALUE {seed} INCREMENT {step}"
-            session.connection.execute(f"CREATE {temp}SEQUENCE {sequence} {steps}")
+            session.connection.execute(f"CREATE {temp}SEQUENCE {table.sequence(column)} {steps}")
     columns = ", ".join(f"{quote(c.name)} {c.type.duck}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
     session.connection.execute(f"CREATE {temp}TABLE {table.duck} ({columns})")
     return table
 
 
-def create_from(session: Session, table: Relation, bound: Query, names: list[str]) -> Outcome:
-    """CREATE TABLE AS: the query's columns and rows, all nullable."""
-    if table.full_name in session.catalogue.relations:
-        raise SqlError(f'Relation "{table.name}" already exists')
-    made = make(session, replace(table, columns=_named(bound, names, nullable=True)))
-    return Outcome(changed=session.run(f"INSERT INTO {made.duck} {bound.sql}"))
-
-
 def _named(bound: Query, names: list[str], *, nullable: bool = False) -> tuple[TableColumn, ...]:
     """The columns of a query, the first of them under these names."""
-    if len(names) > len(bound.columns):
-        raise SqlError("CREATE TABLE AS or VIEW specifies too many column names")
+    fail_if(len(names) > len(bound.columns), "CREATE TABLE AS or VIEW specifies too many column names")
     labels = names + [c.name for c in bound.columns[len(names) :]]
     pairs = zip(labels, bound.columns, strict=True)
-    return _unique(tuple(TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs))
+    return unique([TableColumn(n, c.type, c.nullable or nullable) for n, c in pairs])
 
 
 # -------------------------------------------------------------------- views, schemas
@@ -330,10 +114,8 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
     if late:
         text = sql[words.tokens[words.at].start : words.tokens[-4].start].strip()
     tree = parse(text)
-    if not isinstance(tree, exp.Query):
-        raise SqlError("a view needs a query")
-    if tree.find(exp.Placeholder):
-        raise Refused("parameters in a view")
+    fail_if(not isinstance(tree, exp.Query), "a view needs a query")
+    refuse_if(tree.find(exp.Placeholder), "parameters in a view")
     view = replace(view, view=text, late_binding=late)
     if not late:
         view = _bound_view(session, tree, view, names)
@@ -343,10 +125,8 @@ def _create_view(session: Session, words: Words, sql: str, *, replaced: bool) ->
         raise Refused("a column list for a view WITH NO SCHEMA BINDING")
     known = session.catalogue.relations.get(view.full_name)
     if known is not None:
-        if not replaced:
-            raise SqlError(f'Relation "{view.name}" already exists')
-        if not known.view:
-            raise SqlError(f'"{view.name}" is not a view')
+        fail_if(not replaced, f'Relation "{view.name}" already exists')
+        fail_if(not known.view, f'"{view.name}" is not a view')
         _same_columns(known, view)
     session.catalogue = session.catalogue.put(view)
 
@@ -359,8 +139,7 @@ def tables_of(tree: exp.Expr) -> list[exp.Table]:
 def _bound_view(session: Session, tree: exp.Expr, view: Relation, names: list[str]) -> Relation:
     columns = _named(session.binder().query(tree), names)
     found = [session.catalogue.find(t.db.lower(), t.name.lower()) for t in tables_of(tree)]
-    if any(r and r.temporary for r in found):
-        raise Refused("a view of a temporary table")
+    refuse_if(any(r and r.temporary for r in found), "a view of a temporary table")
     return replace(view, columns=columns, uses=tuple(sorted({r.full_name for r in found if r})))
 
 
@@ -378,11 +157,11 @@ def _same_columns(old: Relation, new: Relation) -> None:
 
 def _create_schema(session: Session, words: Words, sql: str) -> None:
     exists_ok = words.take("IF", "NOT", "EXISTS")
+    refuse_if(words.peek() == "AUTHORIZATION", "CREATE SCHEMA without a name")
     name = words.name()
     if words.take("AUTHORIZATION"):
-        words.name()
-    if words.peek() == "QUOTA":
-        raise Refused("CREATE SCHEMA with QUOTA")
+        known("user", words.role(), {session.user, *session.catalogue.users})
+    refuse_if(words.peek() == "QUOTA", "CREATE SCHEMA with QUOTA")
     words.end()
     if name.startswith("pg_") or name in ("main", "_rs", "information_schema"):
         raise SqlError(f'unacceptable schema name "{name}"')
@@ -405,32 +184,26 @@ _CREATES: dict[str, Callable[[Session, Words, str], None]] = {
 
 def drop(session: Session, words: Words, sql: str) -> None:
     kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", *_DROPS):
-        raise Refused(f"DROP {kind}")
+    refuse_if(kind not in ("TABLE", "VIEW", *_DROPS), f"DROP {kind}")
     missing_ok = words.take("IF", "EXISTS")
     names = words.several(words.relation if kind in ("TABLE", "VIEW") else lambda: ("", words.role()))
-    cascade = words.take("CASCADE")
-    words.take("RESTRICT")
-    words.end()
+    refuse_if(words.peek() == "FORCE", f"DROP {kind} ... FORCE")
+    cascade = words.cascade()
     for schema, name in names:
         here = session.catalogue
-        known = {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind)
-        found = here.find(schema, name) if known is None else None
-        if found is None and name not in (known or ()):
-            if not missing_ok:
-                raise SqlError(f'{kind.lower()} "{name}" does not exist')
-        elif found is None:
+        found = here.find(schema, name)
+        if name in {"SCHEMA": here.schemas, "USER": here.users, "ROLE": here.roles}.get(kind, ()):
             _DROPS[kind](session, name, cascade)
-        elif bool(found.view) != (kind == "VIEW"):
-            raise SqlError(f'"{name}" is not a {kind.lower()}')
+        elif kind in _DROPS or found is None:
+            fail_if(not missing_ok, f'{kind.lower()} "{name}" does not exist')
         else:
+            fail_if(bool(found.view) != (kind == "VIEW"), f'"{name}" is not a {kind.lower()}')
             remove(session, found, cascade=cascade)
 
 
 def remove(session: Session, found: Relation, *, cascade: bool) -> None:
     for dependent in session.catalogue.dependents(found):
-        if not cascade:
-            raise SqlError(f"cannot drop table {found.name} because other objects depend on it")
+        fail_if(not cascade, f"cannot drop table {found.name} because other objects depend on it")
         if dependent.full_name in session.catalogue.relations:
             remove(session, dependent, cascade=True)
     if not found.view:
@@ -442,12 +215,10 @@ def remove(session: Session, found: Relation, *, cascade: bool) -> None:
 
 
 def _drop_schema(session: Session, name: str, cascade: bool) -> None:
-    if name == "public":
-        raise Refused("DROP SCHEMA public")
+    refuse_if(name == "public", "DROP SCHEMA public")
     for relation in list(session.catalogue):
         if relation.schema == name and relation.full_name in session.catalogue.relations:
-            if not cascade:
-                raise SqlError(f"cannot drop schema {name} because other objects depend on it")
+            fail_if(not cascade, f"cannot drop schema {name} because other objects depend on it")
             remove(session, relation, cascade=True)
     session.connection.execute(f"DROP SCHEMA {quote(name)}")
     session.change(schemas=tuple(s for s in session.catalogue.schemas if s != name))
@@ -462,11 +233,8 @@ _DROPS: dict[str, Callable[[Session, str, bool], None]] = {
 
 
 def alter(session: Session, words: Words, sql: str) -> None:
-    if not words.take("TABLE"):
-        raise Refused(f"ALTER {words.peek()}")
-    table = session.catalogue.get(*words.relation())
-    if table.view:
-        raise Refused("ALTER TABLE of a view")
+    refuse_if(not words.take("TABLE"), f"ALTER {words.peek()}")
+    table = session.catalogue.table(*words.relation())
     for phrase, change in _ALTERATIONS:
         if words.take(*phrase.split()):
             return change(session, table, words, sql)
@@ -480,23 +248,27 @@ def _put(session: Session, table: Relation, old: TableColumn, *new: TableColumn)
 
 
 def _absent(table: Relation, name: str) -> None:
-    if any(c.name == name for c in table.columns):
-        raise SqlError(f'column "{name}" of relation "{table.name}" already exists')
+    fail_if(any(c.name == name for c in table.columns), f'column "{name}" of relation "{table.name}" already exists')
 
 
 def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
-    key = _table_constraint(words)
-    if key is not None:
-        if any(table.column(name).nullable for name in key):
-            raise SqlError("cannot add a primary key to a nullable column")
-        return words.end()
-    words.take("COLUMN")
-    column = _column(words, sql)
+    """A column, or a key of columns that are there."""
+    new = Definitions(session, words, sql, table.name)
+    named = words.take("COLUMN")
+    new.one()
     words.end()
-    if column.identity or column.distkey or column.sortkey:
-        raise Refused("ALTER TABLE ADD COLUMN with IDENTITY, DISTKEY or SORTKEY")
+    if not new.columns and not named:
+        columns = new.keyed(table.columns)
+        if any(c.nullable and not k.nullable for c, k in zip(table.columns, columns, strict=True)):
+            raise SqlError("cannot add a primary key to a nullable column")
+        session.catalogue = session.catalogue.put(replace(table, columns=columns))
+        return
+    if len(new.columns) != 1:
+        words.fail()
+    column = new.columns[0]
+    if column.identity or column.distkey or column.sortkey or new.keys:
+        raise SqlError("ALTER TABLE ADD COLUMN takes no IDENTITY, DISTKEY, SORTKEY or key")
     _absent(table, column.name)
-    _defaulted(session, column)
     if not column.nullable and not column.default:
         raise SqlError("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")
     name = quote(column.name)
@@ -505,25 +277,25 @@ def _add(session: Session, table: Relation, words: Words, sql: str) -> None:
         value = session.default(column, table, session.binder())
         session.connection.execute(f"UPDATE {table.duck} SET {name} = {value}")
     session.catalogue = session.catalogue.put(replace(table, columns=(*table.columns, column)))
-    return None
 
 
 def _drop_column(session: Session, table: Relation, words: Words, sql: str) -> None:
-    if words.peek() == "CONSTRAINT":
-        raise Refused("ALTER TABLE DROP CONSTRAINT")
+    refuse_if(words.peek() == "CONSTRAINT", "ALTER TABLE DROP CONSTRAINT")
     words.take("COLUMN")
     column = table.column(words.name())
-    cascade = words.take("CASCADE")
-    words.take("RESTRICT")
-    words.end()
-    if len(table.columns) == 1:
-        raise SqlError("cannot drop the only column of a table")
-    for dependent in session.catalogue.dependents(table):
-        if not cascade:
-            raise SqlError(f"cannot drop table {table.name} column {column.name} because other objects depend on it")
-        remove(session, dependent, cascade=True)
-    session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
+    cascade = words.cascade()
+    if len(table.columns) == 1 or column.distkey or column.sortkey:
+        raise SqlError("cannot drop the only column of a table, nor its distribution key or a sort key")
+    refuse_if(column.keyed, "dropping a column of a PRIMARY KEY, UNIQUE or FOREIGN KEY")
     _put(session, table, column)
+    for dependent in session.catalogue.dependents(table):
+        try:
+            session.view(dependent)
+        except SqlError:  # it reads the column
+            what = f"table {table.name} column {column.name}"
+            fail_if(not cascade, f"cannot drop {what} because other objects depend on it")
+            remove(session, dependent, cascade=True)
+    session.connection.execute(f"ALTER TABLE {table.duck} DROP COLUMN {quote(column.name)}")
 
 
 def _rename_column(session: Session, table: Relation, words: Words, sql: str) -> None:
@@ -533,8 +305,7 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
     name = words.name()
     words.end()
     _absent(table, name)
-    if session.catalogue.dependents(table):
-        raise Refused("renaming a column that a view without late binding uses")
+    refuse_if(session.catalogue.dependents(table), "renaming a column that a view without late binding uses")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME COLUMN {quote(column.name)} TO {quote(name)}")
     _put(session, table, column, replace(column, name=name))
 
@@ -542,11 +313,9 @@ def _rename_column(session: Session, table: Relation, words: Words, sql: str) ->
 def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
     name = words.name()
     words.end()
-    if name.startswith("#"):
-        raise SqlError("a permanent table cannot be renamed to a name that begins with #")
+    fail_if(name.startswith("#"), "a permanent table cannot be renamed to a name that begins with #")
     renamed, before = replace(table, name=name), session.catalogue
-    if renamed.full_name in before.relations:
-        raise SqlError(f'Relation "{name}" already exists')
+    fail_if(renamed.full_name in before.relations, f'Relation "{name}" already exists')
     if before.dependents(table) or any(c.identity for c in table.columns):
         raise Refused("renaming a table that has an identity column or views without late binding")
     session.connection.execute(f"ALTER TABLE {table.duck} RENAME TO {quote(name)}")
@@ -557,23 +326,23 @@ def _rename(session: Session, table: Relation, words: Words, sql: str) -> None:
 
 
 def _alter_column(session: Session, table: Relation, words: Words, sql: str) -> None:
-    if not words.take("COLUMN") and words.peek() in ("SORTKEY", "COMPOUND", "DISTKEY", "DISTSTYLE", "ENCODE"):
-        raise Refused(f"ALTER TABLE ALTER {words.peek()}")
+    """A longer VARCHAR. "ALTER TABLE" lists what stands in the way."""
+    refuse_if(not words.take("COLUMN"), f"ALTER TABLE ALTER {words.peek()}")
     column = table.column(words.name())
-    if words.take("ENCODE"):
-        changed = replace(column, encode=_encoding(words))
-    else:
-        words.expect("TYPE")
-        changed = replace(column, type=_type(words))
-        if not changed.type.name == column.type.name == "varchar":
-            raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
-        if column.default:
-            raise SqlError("cannot alter type of a column with a default value")
-        if column.encode in ("bytedict", "runlength", "text255", "text32k"):
-            raise SqlError(f"cannot alter type of a column with the encoding {column.encode}")
-        if changed.type.size < column.type.size:
-            raise Refused("narrowing a VARCHAR column")
+    refuse_if(words.peek() == "ENCODE", "ALTER COLUMN ENCODE")
+    words.expect("TYPE")
+    changed = replace(column, type=data_type(words))
     words.end()
+    if not changed.type.name == column.type.name == "varchar":
+        raise Refused("ALTER COLUMN TYPE of other than VARCHAR to VARCHAR")
+    fail_if(session.in_block, "ALTER TABLE ALTER COLUMN cannot run inside a transaction block")
+    for wrong, what in (
+        (column.default, "a default value"),
+        (column.keyed, "UNIQUE, PRIMARY KEY or FOREIGN KEY"),
+        (column.encode in ("bytedict", "runlength", "text255", "text32k"), f"the encoding {column.encode}"),
+    ):
+        fail_if(wrong, f"cannot alter type of a column with {what}")
+    refuse_if(changed.type.size < column.type.size, "narrowing a VARCHAR column")
     _put(session, table, column, changed)
 
 
@@ -583,16 +352,14 @@ _ALTERATIONS: tuple[tuple[str, Callable[[Session, Relation, Words, str], None]],
 )  # fmt: skip
 
 
-# -------------------------------------------------------------------- TRUNCATE, LOCK, COMMENT, ANALYZE, SET
+# -------------------------------------------------------------------- TRUNCATE, LOCK, ANALYZE, COMMENT, VACUUM, SET
 
 
 def truncate(session: Session, words: Words, sql: str) -> None:
     """Empties a table and commits, with all that the transaction did before it ("TRUNCATE")."""
     words.take("TABLE")
-    table = session.catalogue.get(*words.relation())
+    table = session.catalogue.table(*words.relation())
     words.end()
-    if table.view:
-        raise SqlError(f'"{table.name}" is not a table')
     session.connection.execute(f"DELETE FROM {table.duck}")
     session.engine.commit(session)
     session.engine.begin(session)
@@ -608,33 +375,67 @@ def lock(session: Session, words: Words, sql: str) -> None:
 
 def analyze(session: Session, words: Words, sql: str) -> None:
     """ANALYZE changes no result here."""
-    if words.peek() in ("COMPRESSION", "VERBOSE"):
-        raise Refused(f"ANALYZE {words.peek()}")
+    refuse_if(words.peek() in ("COMPRESSION", "VERBOSE"), f"ANALYZE {words.peek()}")
     if not words.done:
         session.catalogue.get(*words.relation())
     if words.peek() == "(":
         words.names()
-    if not words.done:
-        raise Refused(f"ANALYZE ... {words.peek()}")
+    refuse_if(not words.done, f"ANALYZE ... {words.peek()}")
 
 
 def comment(session: Session, words: Words, sql: str) -> None:
     """No view of ours shows comments: that what they are on exists is all there is to them."""
     words.expect("ON")
     kind = words.word().upper()
-    if kind not in ("TABLE", "VIEW", "COLUMN"):
-        raise Refused(f"COMMENT ON {kind}")
+    refuse_if(kind not in ("TABLE", "VIEW", "COLUMN"), f"COMMENT ON {kind}")
     *parts, name = words.qualified()
     words.expect("IS")
     if not words.take("NULL"):
         words.string()
+    words.end()
     if kind == "COLUMN":
         session.catalogue.get("".join(parts[:-1]), "".join(parts[-1:])).column(name)
     else:
         session.catalogue.get("".join(parts), name)
 
 
+def vacuum(session: Session, words: Words, sql: str) -> None:
+    """VACUUM changes no result here."""
+    fail_if(session.in_block, "VACUUM cannot run inside a transaction block")
+    refuse_if(words.peek() == "RECLUSTER", "VACUUM RECLUSTER")
+    reindex = words.take("REINDEX")
+    words.take("FULL") or words.take("SORT", "ONLY") or words.take("DELETE", "ONLY")
+    if reindex or not (words.done or words.peek() == "BOOST"):
+        session.catalogue.table(*words.relation())
+        if words.take("TO"):
+            words.integer()
+            words.expect("PERCENT")
+    words.take("BOOST")
+    words.end()
+
+
+# What may be set, since it changes no result here, and to which values.
+_SETTINGS = {
+    "application_name": ".*",
+    "enable_result_cache_for_session": "on|off|true|false|default",
+    "query_group": ".*",
+    "statement_timeout": r"\d+|default",
+}
+
+
+def set_(session: Session, words: Words, sql: str) -> None:
+    words.take("SESSION") or words.take("LOCAL")
+    if (name := words.name()) not in _SETTINGS:
+        raise Refused(f"SET {name}")
+    if not words.take("TO"):
+        words.expect("=")
+    if not re.fullmatch(_SETTINGS[name], value := words.word(), re.IGNORECASE):
+        raise SqlError(f'invalid value for parameter "{name}": "{value}"')
+    words.end()
+
+
 STATEMENTS |= {
     "CREATE": create, "DROP": drop, "ALTER": alter, "TRUNCATE": truncate, "LOCK": lock,
-    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "COMMENT": comment,
+    "GRANT": access.grant, "REVOKE": access.revoke, "ANALYZE": analyze, "COMMENT": comment, "VACUUM": vacuum,
+    "SET": set_,
 }  # fmt: skip

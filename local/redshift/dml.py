@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from . import casts
 from .binder import Binder, Query, Relation, Scope, only, swapped
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 from .types import quote
@@ -29,6 +29,8 @@ def insert(session: Session, words: Words, sql: str) -> Outcome:
     target, names = node.this, None
     if isinstance(target, exp.Schema):
         target, names = target.this, [i.name.lower() for i in target.expressions]
+        plain = all(isinstance(i, exp.Identifier) for i in node.this.expressions)
+        refuse_if(not plain, f"the columns {node.this.sql(dialect='redshift')}")
     table = session.writable(target)
     only(target, "this", "db")
     binder = session.binder()
@@ -53,8 +55,7 @@ def insert(session: Session, words: Words, sql: str) -> Outcome:
 
 def _targets(table: Table, names: list[str] | None, width: int) -> list[TableColumn]:
     columns = [table.column(n) for n in names] if names is not None else list(table.columns[:width])
-    if len({c.name for c in columns}) < len(columns):
-        raise SqlError("a column is specified more than once")
+    fail_if(len({c.name for c in columns}) < len(columns), "a column is specified more than once")
     if width != len(columns):
         many, few = ("expressions", "target columns") if width > len(columns) else ("target columns", "expressions")
         raise SqlError(f"INSERT has more {many} than {few}")
@@ -66,8 +67,7 @@ def _rows(
 ) -> tuple[list[TableColumn], str]:
     """The columns that VALUES fills, and its rows with every value as its column's type."""
     columns = _targets(table, names, len(node.expressions[0].expressions))
-    if len(node.expressions) > 1 and node.find(exp.Subquery):
-        raise SqlError("can't use subqueries in multi-row VALUES")
+    fail_if(len(node.expressions) > 1 and node.find(exp.Subquery), "can't use subqueries in multi-row VALUES")
     if any(len(row.expressions) != len(columns) for row in node.expressions):
         raise SqlError("VALUES lists must all be the same length")
     rows = []
@@ -86,8 +86,7 @@ def _cell(session: Session, table: Table, column: TableColumn, node: exp.Expr, b
 
 
 def _not_identity(column: TableColumn) -> None:
-    if column.identity:
-        raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
+    fail_if(column.identity, f'cannot set an identity column to a value (column "{column.name}")')
 
 
 def _target_scope(session: Session, binder: Binder, node: exp.Expr) -> Table:
@@ -118,13 +117,10 @@ def update(session: Session, words: Words, sql: str) -> Outcome:
 def _sets(session: Session, binder: Binder, table: Table, nodes: list[exp.Expr]) -> str:
     parts, seen = [], set()
     for node in nodes:
-        if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column):
-            raise SqlError("syntax error in SET")
-        if node.this.table:
-            raise SqlError(f'column "{node.this.table}" of relation "{table.name}" does not exist')
+        fail_if(not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column), "syntax error in SET")
+        fail_if(node.this.table, f'column "{node.this.table}" of relation "{table.name}" does not exist')
         column = table.column(node.this.name.lower())
-        if column.name in seen:
-            raise SqlError(f'multiple assignments to same column "{column.name}"')
+        fail_if(column.name in seen, f'multiple assignments to same column "{column.name}"')
         seen.add(column.name)
         parts.append(f"{quote(column.name)} = {_cell(session, table, column, node.expression, binder)}")
     return ", ".join(parts)
@@ -136,8 +132,7 @@ def delete(session: Session, words: Words, sql: str) -> Outcome:
     binder = session.binder()
     binder.with_inside(node.args.get("with_"))
     named = node.args.get("tables") or []
-    if len(named) > 1 or (named and node.this):
-        raise Refused("DELETE with a name before FROM")
+    refuse_if(len(named) > 1 or (named and node.this), "DELETE with a name before FROM")
     table = _target_scope(session, binder, node.this or named[0])
     using = ", ".join(binder.source(item) for item in node.args.get("using") or [])
     where = binder.condition(node.args.get("where"), "WHERE")
@@ -155,18 +150,17 @@ def merge(session: Session, words: Words, sql: str) -> Outcome:
     whens = node.args["whens"].expressions
     if [bool(when.args["matched"]) for when in whens] != ([True] if removing else [True, False]):
         raise SqlError("syntax error: MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, or REMOVE DUPLICATES")
-    if node.this.args.get("alias"):
-        raise SqlError("syntax error: the target of MERGE takes no alias")
+    fail_if(node.this.args.get("alias"), "syntax error: the target of MERGE takes no alias")
+    given = {token.text.upper() for token in words.tokens}
+    fail_if(not removing and "VALUES" not in given, "syntax error: INSERT without VALUES")
     binder = session.binder()
     table = _target_scope(session, binder, node.this)
     source = binder.source(node.args["using"])
-    if table.duck in source:
-        raise SqlError("Source view/subquery in Merge statement cannot reference target table.")
+    fail_if(table.duck in source, "Source view/subquery in Merge statement cannot reference target table.")
     condition = binder.boolean(node.args["on"], "MERGE/ON").sql
     pairs = f'{table.duck} AS "target" JOIN {source} ON {condition}'
     counted = f'SELECT 1 FROM {pairs} GROUP BY "target".rowid HAVING count(*) > 1 LIMIT 1'
-    if session.connection.execute(counted).fetchall():
-        raise SqlError("Found multiple matches to update the same tuple.")
+    fail_if(session.connection.execute(counted).fetchall(), "Found multiple matches to update the same tuple.")
     if removing:
         return _remove_duplicates(session, binder, table, source, condition)
     actions = [_merge_action(session, binder, table, when) for when in whens]

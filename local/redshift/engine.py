@@ -24,7 +24,7 @@ import duckdb
 
 from . import ddl, dml, functions, load, native, results, unload  # noqa: F401 - they register what they know
 from .catalogue import Catalogue
-from .errors import CANCELLED, ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError, fail_if
 from .faults import Faults
 from .locks import Locks, Plan, plan
 from .session import Session
@@ -231,8 +231,7 @@ class Engine:
                 self.faults.during(statement.id, cancelled)
                 self.begin(session)
                 pages = self._parts(statement, session, cancelled)
-                if cancelled():
-                    raise SqlError(CANCELLED)
+                fail_if(cancelled(), CANCELLED)
                 statement.duration = time.perf_counter_ns() - started
                 self.commit(session, *pages, statement.record("FINISHED"))
                 self._move(statement, "FINISHED")
@@ -251,9 +250,9 @@ class Engine:
         """Run the parts in order; the rows that keep their results."""
         parameters = {p["name"]: p["value"] for p in statement.request.get("Parameters", [])}
         rows: list[Row] = []
+        session.in_block = statement.batch
         for number, part in enumerate(statement.parts, 1):
-            if cancelled():
-                raise SqlError(CANCELLED)
+            fail_if(cancelled(), CANCELLED)
             part.status, clock = "STARTED", time.perf_counter_ns()
             session.query_id = part.query_id
             try:
@@ -299,6 +298,10 @@ class Engine:
         if connection is not None:
             connection.interrupt()
         return True
+
+    def session(self) -> Session:
+        """One that only looks at what exists."""
+        return Session(self, self._root, self.catalogue, "")
 
     def page(self, key: str, page: int) -> str | None:
         sql = "SELECT doc FROM _rs.results WHERE id = ? AND page = ?"

@@ -30,6 +30,18 @@ class Refused(SqlError):
         self.feature = feature
 
 
+def fail_if(wrong: object, message: str) -> None:
+    """One of Redshift's rules: what breaks it, and the error that the statement then ends with."""
+    if wrong:
+        raise SqlError(message)
+
+
+def refuse_if(unsure: object, feature: str) -> None:
+    """One of this emulator's limits, in the same form."""
+    if unsure:
+        raise Refused(feature)
+
+
 class ApiError(Failure):
     """An exception of the Data API's model: its code is the class that boto3 raises."""
 

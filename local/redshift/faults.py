@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from .errors import CANCELLED, ApiError, SqlError
+from .errors import CANCELLED, ApiError, SqlError, fail_if
 
 KINDS = ("throttle", "resuming", "drop", "serializable", "delay")
 
@@ -62,8 +62,7 @@ class Faults:
         if (seconds := self._spend("delay")) is not None:
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
-                if cancelled():
-                    raise SqlError(CANCELLED)
+                fail_if(cancelled(), CANCELLED)
                 time.sleep(min(0.05, max(deadline - time.monotonic(), 0)))
         if self._spend("serializable") is not None:
             raise SqlError("1023 DETAIL: Serializable isolation violation on table in Redshift")

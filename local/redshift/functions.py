@@ -17,8 +17,8 @@ from string import ascii_lowercase, ascii_uppercase
 from sqlglot import exp
 
 from . import casts, regex, templates, values
-from .binder import CALLS, Binder, only, operate, unify
-from .errors import Refused, SqlError
+from .binder import CALLS, Binder, cases, only, operate, unify
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .types import (
     BOOL,
     DATE,
@@ -98,12 +98,10 @@ def call(binder: Binder, node: exp.Expr) -> Value:
     if name in aggregates.AGGREGATES:
         with binder.ungrouped():
             return aggregates.aggregated(binder, name, node, "")
-    if name in aggregates.WINDOWS:
-        raise SqlError(f"window function {name} requires an OVER clause")
+    fail_if(name in aggregates.WINDOWS, f"window function {name} requires an OVER clause")
     if name in SESSION and not node.expressions:
-        return replace(SESSION[name](binder), name="current_user" if name == "user" else name)
-    if name not in FUNCTIONS:
-        raise Refused(f"function {name}")
+        return replace(SESSION[name](binder), name=name)
+    refuse_if(name not in FUNCTIONS, f"function {name}")
     return scalar(binder, name, node.expressions)
 
 
@@ -122,8 +120,7 @@ def arguments(binder: Binder, name: str, signature: str, nodes: Sequence[exp.Exp
     required = len(kinds) - signature.count("?")
     if signature.endswith("*"):
         kinds = kinds.ljust(len(nodes), kinds[-1])
-    if not required <= len(nodes) <= len(kinds):
-        raise SqlError(f"function {name} does not exist with {len(nodes)} arguments")
+    fail_if(not required <= len(nodes) <= len(kinds), f"function {name} does not exist with {len(nodes)} arguments")
     return [_argument(binder, name, kind, node) for kind, node in zip(kinds, nodes, strict=False)]
 
 
@@ -133,8 +130,7 @@ def _argument(binder: Binder, name: str, kind: str, node: exp.Expr) -> Value:
             return Value(values.datepart(node.name), UNKNOWN)
         raise Refused(f"{name} with a computed datepart")
     value = binder.expr(node)
-    if kind == "c" and value.text is None:
-        raise Refused(f"{name} with an argument that is not a literal string")
+    refuse_if(kind == "c" and value.text is None, f"{name} with an argument that is not a literal string")
     return coerce(value, kind, name)
 
 
@@ -150,20 +146,26 @@ def coerce(value: Value, kind: str, name: str) -> Value:
         return casts.constant(value, {"i": INT4, "n": FLOAT8, "d": TIMESTAMP}[kind])
     if {"i": source.is_integer, "n": source.is_numeric, "d": source.is_datetime}[kind]:
         return value
-    if source.name == "interval":
-        raise Refused(f"{name} of an interval")
-    if source.is_string:
-        raise Refused(f"{name} of a string that is not a literal, without a CAST")
+    refuse_if(source.name == "interval", f"{name} of an interval")
+    refuse_if(source.is_string, f"{name} of a string that is not a literal, without a CAST")
     raise SqlError(f"function {name}({source}) does not exist")
 
 
 # -------------------------------------------------------------------- conditions
 
 
-@define("coalesce nvl", "x*", "NVL and COALESCE functions")
-def _coalesce(*args: Value) -> Value:
-    values, target = unify(args, "COALESCE")
-    return Value(f"coalesce({', '.join(v.sql for v in values)})", target)
+def _chosen(names: str, duck: str, page: str) -> None:
+    """One of its arguments, as the type that they share."""
+
+    @define(names, "x*", page)
+    def build(*args: Value) -> Value:
+        values, target = unify(args, duck.upper())
+        return Value(f"{duck}({', '.join(v.sql for v in values)})", target)
+
+
+_chosen("coalesce nvl", "coalesce", "NVL and COALESCE functions")
+_chosen("greatest", "greatest", "GREATEST and LEAST functions")
+_chosen("least", "least", "GREATEST and LEAST functions")
 
 
 @define("nullif", "xx", "NULLIF function")
@@ -192,19 +194,8 @@ def _decode(subject: Value, *rest: Value) -> Value:
         else:
             left, right = casts.comparable(subject, search, "=")
             tests.append(f"({left.sql} IS NOT DISTINCT FROM {right.sql})")
-    body = " ".join(f"WHEN {t} THEN {r.sql}" for t, r in zip(tests, results[:-1], strict=True))
-    return Value(f"CASE {body} ELSE {results[-1].sql} END", target)
+    return Value(cases(tests, results), target)
 
-
-def _extreme(name: str) -> None:
-    @define(name, "x*", "GREATEST and LEAST functions")
-    def build(*args: Value) -> Value:
-        values, target = unify(args, name.upper())
-        return Value(f"{name}({', '.join(v.sql for v in values)})", target)
-
-
-_extreme("greatest")
-_extreme("least")
 
 # -------------------------------------------------------------------- numbers
 
@@ -255,8 +246,7 @@ _whole("floor", "floor", "FLOOR function")
 def _trunc(x: Value, n: Value | None = None) -> Value:
     if x.type.is_datetime and n is None:
         return casts.explicit(x, DATE)
-    if not x.type.is_numeric:
-        raise SqlError(f"function trunc({x.type}) does not exist")
+    fail_if(not x.type.is_numeric, f"function trunc({x.type}) does not exist")
     return _rounded("trunc", x, n)
 
 
@@ -283,11 +273,11 @@ plain("power pow", "nn", "rs_finite(pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE)
 plain("atan2", "nn", "atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))", FLOAT8, "ATAN2 function")
 plain("pi", "", "pi()", FLOAT8, "PI function")
 plain("random", "", "random()", FLOAT8, "RANDOM function")
-plain("to_hex", "i", "lower(to_hex(CAST({0} AS BIGINT)))", varchar(16), "TO_HEX function")
+plain("to_hex", "i", "rs_hex({0})", varchar(16), "TO_HEX function")
 
 # -------------------------------------------------------------------- strings
 
-plain("upper", "s", "upper({0})", 0, "UPPER function")
+plain("upper", "s", "rs_upper({0})", 0, "UPPER function")
 plain("lower", "s", "lower({0})", 0, "LOWER function")
 plain("initcap", "s", "rs_initcap({0})", 0, "INITCAP function")
 plain("len length char_length character_length textlen", "s", "CAST(length({0}) AS INTEGER)", INT4, "LEN function")
@@ -324,8 +314,7 @@ def _regexp(name: str, signature: str, duck: str, result: Type | None) -> None:
 
     @define(name, signature, f"{name.upper()} function")
     def build(text: Value, pattern: Value, new: Value | None = None, *more: Value) -> Value:
-        if more or (new and name != "regexp_replace"):
-            raise Refused(f"{name} with a position, an occurrence or parameters")
+        refuse_if(more or (new and name != "regexp_replace"), f"{name} with a position, an occurrence or parameters")
         if new and (new.text is None or set(new.text) & {"\\", "$"}):
             raise Refused("REGEXP_REPLACE with a replacement that is not plain text")
         shape = literal(regex.posix(pattern.text or "", searching=True))
@@ -354,8 +343,7 @@ def _part(part: str, x: Value) -> str:
 @define("date_part pgdate_part", "pd", "DATE_PART function")
 def _date_part(part: Value, x: Value) -> Value:
     """A double: seconds carry their fraction."""
-    if part.sql in ("millisecond", "microsecond"):
-        raise Refused(f"DATE_PART of {part.sql}s")
+    refuse_if(part.sql in ("millisecond", "microsecond"), f"DATE_PART of {part.sql}s")
     moment = casts.implicit(x, TIMESTAMP).sql if x.type == DATE else x.sql
     exact = {"second": f"microsecond({moment}) / 1000000.0", "epoch": f"epoch({moment})"}
     return Value(f"CAST({exact.get(part.sql) or _part(part.sql, x)} AS DOUBLE)", FLOAT8)
@@ -367,16 +355,14 @@ plain("date_part_year", "d", "CAST(year({0}) AS INTEGER)", INT4, "DATE_PART_YEAR
 @define("extract", "pd", "EXTRACT function")
 def _extract(part: Value, x: Value) -> Value:
     """INTEGER from a DATE or TIMESTAMP, DOUBLE PRECISION from a TIMESTAMPTZ."""
-    if part.sql == "microsecond":
-        raise Refused("EXTRACT of microseconds")
+    refuse_if(part.sql == "microsecond", "EXTRACT of microseconds")
     target = FLOAT8 if x.type == TIMESTAMPTZ else INT8 if part.sql == "epoch" else INT4
     return Value(f"CAST({_part(part.sql, x)} AS {target.duck})", target)
 
 
 @define("date_trunc", "pd", "DATE_TRUNC function")
 def _date_trunc(part: Value, x: Value) -> Value:
-    if part.sql not in _STEPS:
-        raise SqlError(f"timestamp units {part.sql!r} not supported")
+    fail_if(part.sql not in _STEPS, f"timestamp units {part.sql!r} not supported")
     target = TIMESTAMPTZ if x.type == TIMESTAMPTZ else TIMESTAMP
     return Value(f"CAST(date_trunc('{part.sql}', {casts.implicit(x, target).sql}) AS {target.duck})", target)
 
@@ -384,8 +370,7 @@ def _date_trunc(part: Value, x: Value) -> Value:
 @define("dateadd", "pid", "DATEADD function")
 def _dateadd(part: Value, n: Value, x: Value) -> Value:
     """Months end at the month's last day; a leap day plus years is March 1 ("DATEADD function", usage notes)."""
-    if part.sql not in _STEPS:
-        raise Refused(f"DATEADD of {part.sql}")
+    refuse_if(part.sql not in _STEPS, f"DATEADD of {part.sql}")
     target = TIMESTAMPTZ if x.type == TIMESTAMPTZ else TIMESTAMP
     value = casts.implicit(x, target).sql
     moved = f"({value} + {n.sql} * INTERVAL 1 {part.sql})"
@@ -399,8 +384,7 @@ def _dateadd(part: Value, n: Value, x: Value) -> Value:
 def _datediff(part: Value, a: Value, b: Value) -> Value:
     """Boundaries crossed. Where weeks that start on Sunday and on Monday differ, no answer is known: an error."""
     a, b = casts.comparable(a, b, "DATEDIFF")
-    if part.sql not in _STEPS:
-        raise Refused(f"DATEDIFF of {part.sql}")
+    refuse_if(part.sql not in _STEPS, f"DATEDIFF of {part.sql}")
     a, b = (casts.implicit(v, TIMESTAMP) if v.type == DATE else v for v in (a, b))
     function = "rs_weeks(" if part.sql == "week" else f"date_diff('{part.sql}', "
     return Value(f"{function}{a.sql}, {b.sql})", INT8)
@@ -477,13 +461,11 @@ SESSION: dict[str, Callable[[Binder], Value]] = {
     "getdate": lambda b: _moment(b.clock.statement.replace(microsecond=0)),
     "current_database": lambda b: Value(literal(b.clock.database), varchar(128)),
     "current_schema": lambda b: Value("'public'", varchar(128)),
-    "user": lambda b: Value(literal(b.clock.user), varchar(128), "current_user"),
 }
 
 
 def _sysdate(binder: Binder, node: exp.Expr) -> Value:
-    if not node.args.get("sysdate"):
-        raise Refused("CURRENT_TIMESTAMP: Redshift's functions are GETDATE() and SYSDATE")
+    refuse_if(not node.args.get("sysdate"), "CURRENT_TIMESTAMP: Redshift's functions are GETDATE() and SYSDATE")
     return _moment(binder.clock.transaction)
 
 
@@ -527,8 +509,7 @@ def _matched(binder: Binder, node: exp.Expr) -> Value:
     if isinstance(node, (exp.Like, exp.ILike)):
         left, right = value.sql, coerce(pattern, "s", "pattern").sql
         if isinstance(node, exp.ILike):  # "for single-byte UTF-8 (ASCII) characters"
-            if escape.isalpha():
-                raise Refused("ILIKE with a letter as its escape character")
+            refuse_if(escape.isalpha(), "ILIKE with a letter as its escape character")
             left, right = (f"translate({side}, '{ascii_uppercase}', '{ascii_lowercase}')" for side in (left, right))
         return Value(f"({left} {negated}LIKE {right} ESCAPE {literal(escape)})", BOOL)
     if pattern.text is None:
@@ -545,7 +526,7 @@ _SYNTAX: dict[type[exp.Expr], Callable[[Binder, exp.Expr], Value]] = {
     exp.Trim: _trim,
     exp.CurrentDate: _current_date,
     exp.CurrentTimestamp: _sysdate,
-    exp.CurrentUser: lambda b, _: SESSION["user"](b),
+    exp.CurrentUser: lambda b, _: Value(literal(b.clock.user), varchar(128), "current_user"),
     **dict.fromkeys((exp.Like, exp.ILike, exp.Escape, exp.RegexpLike), _matched),
 }
 CALLS |= dict.fromkeys((exp.Anonymous, exp.Window, exp.WithinGroup, *_SYNTAX), call)

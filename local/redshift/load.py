@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from . import options, records, s3
-from .errors import Refused, SqlError
+from .errors import SqlError, fail_if, refuse_if
 from .options import Options
 from .session import STATEMENTS, Outcome, Session
 from .types import Type, literal
@@ -30,17 +30,12 @@ if TYPE_CHECKING:
 
 
 def copy(session: Session, words: Words, sql: str) -> Outcome:
-    if words.peek() == "JOB" and words.peek(1) != "FROM":
-        raise Refused("COPY JOB")
-    name = words.qualified()
-    table = session.catalogue.get(name[0] if len(name) > 1 else "", name[-1])
-    if table.view:
-        raise SqlError(f'"{table.name}" is not a table')
+    refuse_if(words.peek() == "JOB" and words.peek(1) != "FROM", "COPY JOB")
+    table = session.catalogue.table(*words.relation())
     listed = words.names() if words.peek() == "(" else None
     words.expect("FROM")
     url = words.string()
-    if re.match(r"(emr|dynamodb|ssh)://", url):
-        raise Refused("COPY from anything but S3")
+    refuse_if(re.match(r"(emr|dynamodb|ssh)://", url), "COPY from anything but S3")
     o = options.read(words, "COPY")
     records.check_formats(o)
     load = _Load(session, table, _columns(table, listed), o, url)
@@ -56,12 +51,10 @@ STATEMENTS["COPY"] = copy
 def _columns(table: Relation, listed: list[str] | None) -> list[TableColumn]:
     if listed is None:
         return [c for c in table.columns if not c.identity]
-    if len(set(listed)) < len(listed):
-        raise SqlError("a column is listed more than once")
+    fail_if(len(set(listed)) < len(listed), "a column is listed more than once")
     columns = [table.column(n) for n in listed]
     for column in columns:
-        if column.identity:
-            raise SqlError(f'cannot set an identity column to a value (column "{column.name}")')
+        fail_if(column.identity, f'cannot set an identity column to a value (column "{column.name}")')
     return columns
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .errors import CANCELLED, SqlError
+from .errors import CANCELLED, SqlError, fail_if
 from .syntax import Words, main_verb
 
 READS = ("SELECT", "WITH", "(")
@@ -79,8 +79,7 @@ class Locks:
     def hold(self, wanted: Plan, cancelled: Callable[[], bool]) -> Iterator[None]:
         with self._changed:
             while self._in_the_way(wanted):
-                if cancelled():
-                    raise SqlError(CANCELLED)
+                fail_if(cancelled(), CANCELLED)
                 self._changed.wait(0.2)
             if wanted.changes:
                 self._written |= wanted.writes

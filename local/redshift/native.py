@@ -9,8 +9,8 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from . import templates, values
-from .errors import SqlError
+from . import records, templates, values
+from .errors import Refused, SqlError
 from .types import INT4, numeric
 
 if TYPE_CHECKING:
@@ -34,7 +34,15 @@ _PAD = "rs_short(CASE WHEN f = '' THEN left(s, rs_room(n)) ELSE {}(s, rs_room(n)
 _MACROS: dict[str, tuple[str, str, str] | str] = {
     # Characters from the end. A count below 1 has no documented meaning beyond its error.
     "rs_right(s, n)": ("n < 0", "negative length not allowed", "right(s, CAST(n AS BIGINT))"),
-    "rs_split_part(s, d, n)": ("n < 1", "field position must be greater than zero", "split_part(s, d, n::BIGINT)"),
+    "rs_between(d)": ("d = ''", _REFUSED + "SPLIT_PART with an empty delimiter", "d"),
+    "rs_split_part(s, d, n)": (
+        "n < 1",
+        "field position must be greater than zero",
+        "split_part(s, rs_between(d), n::BIGINT)",
+    ),
+    "rs_hex(n)": ("n < 0", _REFUSED + "TO_HEX of a negative number", "lower(to_hex(CAST(n AS BIGINT)))"),
+    "rs_char(s)": ("strlen(s) > length(s)", _REFUSED + "a CHAR with multibyte characters", "s"),
+    "rs_upper(s)": ("contains(s, 'ß')", _REFUSED + "UPPER of ß", "upper(s)"),
     "rs_short(s)": ("strlen(s) > 65535", _LONG, "s"),
     # (The count again within the value: what is constant is made before it is known to be too long.)
     "rs_repeat(s, n)": ("strlen(s) * n > 65535", _LONG, "repeat(s, CASE WHEN strlen(s) * n > 65535 THEN 0 ELSE n END)"),
@@ -155,30 +163,13 @@ def _at(rounding: str) -> Callable[[str, int], str]:
 
 def initcap(text: str) -> str:
     """The first letter of each word upper, the others lower; everything but letters and digits parts words."""
-    out, start = [], True
-    for char in text:
-        out.append(char.upper() if start else char.lower())
-        start = not char.isalnum()
-    return "".join(out)
+    if "ß" in text:
+        raise Refused("INITCAP of ß")
+    return re.sub(r"[^\W_]+", lambda word: word[0][0].upper() + word[0][1:].lower(), text)
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
     return format(values.decimal(text, numeric(precision, scale), exact=True), "f")
-
-
-def _copied(text: str, name: str, size: int, scale: int) -> str:
-    from .records import copied
-
-    return copied(text, name, size, scale)
-
-
-def real_text(value: float, digits: int) -> str:
-    """A floating-point number as text, with its significant digits."""
-    return f"{value:.{digits}g}"
-
-
-def _bad_integer(text: str) -> str:
-    return str(values.integer(text, INT4))
 
 
 _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
@@ -188,15 +179,15 @@ _FUNCTIONS: tuple[tuple[str, Callable[..., Any], list[str], str], ...] = (
     ("rs_trunc", _at(ROUND_DOWN), ["VARCHAR", "INTEGER"], "VARCHAR"),
     ("rs_decimal", _decimal, ["VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_real", values.real, ["VARCHAR"], "DOUBLE"),
-    ("rs_real_text", real_text, ["DOUBLE", "INTEGER"], "VARCHAR"),
+    ("rs_real_text", lambda value, digits: f"{value:.{digits}g}", ["DOUBLE", "INTEGER"], "VARCHAR"),
     ("rs_boolean", values.boolean, ["VARCHAR"], "BOOLEAN"),
     ("rs_date", values.to_date, ["VARCHAR"], "DATE"),
-    ("rs_timestamp", values.to_timestamp, ["VARCHAR"], "TIMESTAMP"),
+    ("rs_timestamp", values.moment, ["VARCHAR"], "TIMESTAMP"),
     ("rs_timestamptz", values.to_timestamptz, ["VARCHAR"], "TIMESTAMP"),
     ("rs_in_zone", values.in_zone, ["TIMESTAMP", "VARCHAR", "VARCHAR"], "TIMESTAMP"),
-    ("rs_bad_integer", _bad_integer, ["VARCHAR"], "VARCHAR"),
+    ("rs_bad_integer", lambda text: str(values.integer(text, INT4)), ["VARCHAR"], "VARCHAR"),
     ("rs_cut_bytes", values.cut, ["VARCHAR", "INTEGER"], "VARCHAR"),
-    ("rs_copy", _copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
+    ("rs_copy", records.copied, ["VARCHAR", "VARCHAR", "INTEGER", "INTEGER"], "VARCHAR"),
     ("rs_initcap", initcap, ["VARCHAR"], "VARCHAR"),
     ("rs_number_to_char", templates.number_to_char, ["VARCHAR", "VARCHAR"], "VARCHAR"),
     ("rs_to_date", templates.to_date, ["VARCHAR", "VARCHAR", "BOOLEAN"], "DATE"),

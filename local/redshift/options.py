@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 from .syntax import Words
 
 
@@ -70,17 +70,14 @@ def _number(limit: int) -> Reader:
 def _character(words: Words) -> str:
     """One ASCII character; \\t and \\ddd in octal were read as one with the literal."""
     text = _string(words)
-    if len(text) != 1 or not text.isascii():
-        raise Refused(f"{text!r} where one ASCII character stands")
+    refuse_if(len(text) != 1 or not text.isascii(), f"{text!r} where one ASCII character stands")
     return text
 
 
 def _null(words: Words) -> str:
     text = _string(words)
-    if "\0" in text:
-        raise Refused("NULL AS the NUL character")
-    if "\n" in text:
-        raise SqlError("NULL AS must not be a newline")
+    refuse_if("\0" in text, "NULL AS the NUL character")
+    fail_if("\n" in text, "NULL AS must not be a newline")
     token = words.tokens[words.at - 1]
     return "\\N" if text == "N" and token.end - token.start > 2 else text  # '\\N', where the backslash escaped the N
 
@@ -101,8 +98,7 @@ def _encoding(words: Words) -> None:
 
 def _time_format(words: Words) -> str:
     text = _string(words)
-    if re.search(r"tz|of", text, re.IGNORECASE):
-        raise SqlError("TIMEFORMAT must not hold a time zone")
+    fail_if(re.search(r"tz|of", text, re.IGNORECASE), "TIMEFORMAT must not hold a time zone")
     return text
 
 
@@ -164,19 +160,15 @@ def read(words: Words, statement: str) -> Options:
             words.fail()
         if word not in TABLES[statement] or (formatted and word != "CSV"):
             raise Refused(f"{statement} {'FORMAT' if formatted else 'option'} {word}")
-        if word in seen:
-            raise SqlError(f"conflicting or redundant options: {word}")
+        fail_if(word in seen, f"conflicting or redundant options: {word}")
         words.word()
         seen.add(word)
         field, value = TABLES[statement][word]
         given[field] = value(words)
-    if not given.pop("authorised", False):
-        raise SqlError(f"{statement} needs an authorization parameter (IAM_ROLE)")
+    fail_if(not given.pop("authorised", False), f"{statement} needs an authorization parameter (IAM_ROLE)")
     given.pop("", None)
-    if "quote" in given and "csv" not in given:
-        raise SqlError("QUOTE can be used with CSV only")
+    fail_if("quote" in given and "csv" not in given, "QUOTE can be used with CSV only")
     usual = ({"delimiter": ","} if "csv" in given else {}) | ({"null": ""} if statement == "UNLOAD" else {})
     options = Options(**{**usual, **given})
-    if options.csv and options.delimiter == options.quote:
-        raise SqlError("DELIMITER and QUOTE must differ")
+    fail_if(options.csv and options.delimiter == options.quote, "DELIMITER and QUOTE must differ")
     return options

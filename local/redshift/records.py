@@ -7,9 +7,10 @@ What does not fit is a :class:`BadField`, with a code of "Load error reference".
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class BadField(Exception):
 def rows(path: Path, columns: list[TableColumn], o: Options) -> Iterator[tuple[int, Row | BadField]]:
     """Each record below the header, with the number of the line where it starts."""
     reader = _csv_records if o.csv else _text_records
-    skipped, known = 0, [_Known(column, o) for column in columns]
+    skipped, known = 0, [_reader(column, o) for column in columns]
     for line, fields, record in reader(path.read_bytes(), o):
         if skipped < o.skip:
             skipped += 1
@@ -100,20 +101,12 @@ def _text_records(data: bytes, o: Options) -> Iterator[_Record]:
 # -------------------------------------------------------------------- fields
 
 
-class _Known(dict[bytes | None, str | None]):
-    """The fields of a column that were read before: most texts of a table occur often."""
-
-    def __init__(self, column: TableColumn, o: Options) -> None:
-        self.column, self.options = column, o
-
-    def __missing__(self, raw: bytes | None) -> str | None:
-        if len(self) > 50_000:
-            self.clear()
-        self[raw] = value = _cell(raw, self.column, self.options)
-        return value
+def _reader(column: TableColumn, o: Options) -> Callable[[bytes | None], str | None]:
+    """Reads the fields of a column. Most texts of a table occur often."""
+    return functools.lru_cache(50_000)(functools.partial(_cell, column, o))
 
 
-def _row(fields: list[bytes], columns: list[_Known], o: Options) -> Row:
+def _row(fields: list[bytes], columns: list[Callable[[bytes | None], str | None]], o: Options) -> Row:
     if len(fields) == len(columns) + 1 and not o.csv and not fields[-1]:
         fields = fields[:-1]  # "This field can be a delimiter"
     if len(fields) > len(columns):
@@ -121,10 +114,10 @@ def _row(fields: list[bytes], columns: list[_Known], o: Options) -> Row:
     if len(fields) < len(columns) and not o.fill:
         raise BadField(1214, "Delimiter not found")
     missing = [None] * (len(columns) - len(fields))
-    return [column[raw] for raw, column in zip([*fields, *missing], columns, strict=True)]
+    return [read(raw) for raw, read in zip([*fields, *missing], columns, strict=True)]
 
 
-def _cell(raw: bytes | None, column: TableColumn, o: Options) -> str | None:
+def _cell(column: TableColumn, o: Options, raw: bytes | None) -> str | None:
     """One field as the canonical text of its column's type, or None for NULL. A field that is missing is empty text."""
     try:
         text = "" if raw is None else _decoded(raw, column.type, o)
@@ -282,12 +275,11 @@ def _read(text: str, mask: str, target: Type) -> dt.datetime:
 def _recognised(text: str, target: Type) -> dt.datetime:
     """What 'auto' reads. "Time zone values in input strings are ignored" by a TIMESTAMP."""
     try:
-        moment, _ = values.timestamp(text, zoned=target.name == "timestamptz")
-    except ValueError:
-        if _UNREAD.fullmatch(text.strip()):
+        return values.moment(text, "timestamp with time zone" if target.name == "timestamptz" else "timestamp")
+    except SqlError as wrong:
+        if _UNREAD.fullmatch(text.strip()) and not isinstance(wrong, Refused):
             raise Refused(f"COPY of a date written as {text.strip()!r}") from None
         raise
-    return moment
 
 
 def copied(text: str, name: str, size: int, scale: int) -> str:
@@ -298,5 +290,5 @@ def copied(text: str, name: str, size: int, scale: int) -> str:
             return number(text, target)
         moment = _recognised(text, target)
         return moment.date().isoformat() if name == "date" else moment.isoformat(" ")
-    except (BadField, ValueError) as bad:
+    except BadField as bad:
         raise SqlError(str(bad)) from None

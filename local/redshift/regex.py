@@ -18,7 +18,7 @@ def posix(pattern: str, *, searching: bool = False) -> str:
 
     Where it matters which of several matches is taken (``searching``), POSIX takes the longest and RE2 the first.
     """
-    if re.search(r"\(\?|[*+?}]\?|[*+?}]\+", re.sub(r"\\.", "", pattern)):
+    if not pattern or re.search(r"\(\?|[*+?}]\?|[*+?}]\+|\{(?!\d+(?:,\d*)?\})", re.sub(r"\\.", "", pattern)):
         raise Refused(f"the regular expression {pattern}")
     if odd := re.search(r"\\([A-CE-RT-VX-Za-ce-rt-vx-z0-9])", pattern.replace("\\\\", "")):
         raise Refused(f"the regular expression operator \\{odd[1]}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .errors import SqlError
+from .errors import SqlError, fail_if
 
 BLOCK = 1 << 22
 
@@ -69,8 +69,7 @@ def _with_prefix(client: Any, bucket: str, key: str) -> list[tuple[str, str]]:
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     found = [(bucket, k) for k in keys if not k.endswith("/")]
-    if not found:
-        raise SqlError(f"The specified S3 prefix '{key}' does not exist")
+    fail_if(not found, f"The specified S3 prefix '{key}' does not exist")
     return found
 
 
@@ -91,8 +90,7 @@ def _named(client: Any, bucket: str, key: str) -> list[tuple[str, str]]:
             if mandatory:
                 what = f"S3ServiceException:The specified key does not exist: s3://{where[0]}/{where[1]}"
                 raise SqlError(f"Problem reading manifest file - {what}") from None
-    if not found:
-        raise SqlError(f"The manifest s3://{bucket}/{key} names no file that exists")
+    fail_if(not found, f"The manifest s3://{bucket}/{key} names no file that exists")
     return found
 
 

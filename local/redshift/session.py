@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import itertools
@@ -16,8 +17,8 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from . import casts, system
-from .binder import Binder, Clock, Query
-from .errors import CANCELLED, Refused, SqlError
+from .binder import Binder, Clock, Query, swapped
+from .errors import CANCELLED, Refused, SqlError, fail_if, refuse_if
 from .locks import READS
 from .syntax import Words, exotic, main_verb, parse, tokenize
 from .types import Column, literal, quote
@@ -50,6 +51,8 @@ class Session:
         self.clock = Clock(self.began, self.began, user)
         self.log: list[tuple[str, dict[str, Any]]] = []  # load errors and history: they outlive a failed transaction
         self.query_id = 0
+        self.in_block = False  # whether the statements are those of a batch
+        self._describing = False
         self._system_views: set[str] = set()  # that the statement reads
 
     # ---------------------------------------------------------------- what the engine needs at the ends
@@ -97,8 +100,7 @@ class Session:
             if first in STATEMENTS:
                 words.take(first)
                 return STATEMENTS[first](self, words, sql) or Outcome()
-            if first in _KNOWN:
-                raise Refused(f"the statement {first}")
+            refuse_if(first in _KNOWN, f"the statement {first}")
             raise SqlError(f'syntax error at or near "{Words(sql).word()}"')
         except duckdb.Error as failed:
             raise SqlError(explain(failed)) from None
@@ -132,11 +134,21 @@ class Session:
         if found.late_binding:
             named = (replace(c, table=found.name, schema=found.schema) for c in bound.columns)
             return replace(bound, columns=tuple(named))
-        if len(bound.columns) < len(found.columns):
-            raise SqlError(f'view "{found.name}" no longer fits its tables')
+        fail_if(len(bound.columns) < len(found.columns), f'view "{found.name}" no longer fits its tables')
         if len(bound.columns) == len(found.columns):
             bound = replace(bound, sql=binder.converted(bound, [c.type for c in found.columns])[1:-1])
         return Query(bound.sql, found.read)
+
+    def columns(self, found: Table) -> tuple[Column, ...]:
+        """Those of a table or view; of a late-binding view as its tables are now, none if one is gone.
+
+        None as well within such a view: it may be one over SVV_COLUMNS, which asks for all of them.
+        """
+        if not found.late_binding or self._describing:
+            return found.read
+        with swapped(self, _describing=True), contextlib.suppress(SqlError):
+            return self.view(found).columns
+        return ()
 
     def binder(self) -> Binder:
         return Binder(self.relation, self.parameters, self.clock)
@@ -144,10 +156,7 @@ class Session:
     def writable(self, node: exp.Expr) -> Table:
         if not isinstance(node, exp.Table):
             raise Refused(f"writing to {type(node).__name__}")
-        found = self.catalogue.get(node.db.lower(), node.name.lower())
-        if found.view:
-            raise SqlError(f'cannot change a view: "{found.name}"')
-        return found
+        return self.catalogue.table(node.db.lower(), node.name.lower())
 
     # ---------------------------------------------------------------- queries
 
@@ -189,12 +198,10 @@ def _view_tree(text: str) -> exp.Expr:
     return parse(text)
 
 
-_KNOWN = {
-    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMENT", "COMMIT", "COPY", "CREATE",
-    "DEALLOCATE", "DECLARE", "DESC", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "LOCK", "PREPARE",
-    "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNLOAD", "USE", "VACUUM",
+_KNOWN = {  # that are not done here
+    "ABORT", "ATTACH", "BEGIN", "CALL", "CANCEL", "CLOSE", "COMMIT", "DEALLOCATE", "DECLARE", "DESC", "DETACH", "END",
+    "EXECUTE", "EXPLAIN", "FETCH", "PREPARE", "REFRESH", "RESET", "ROLLBACK", "SHOW", "START", "UNDROP", "USE",
     "VALUES",
-    "ATTACH", "DETACH", "UNDROP",
 }  # fmt: skip
 
 
@@ -206,20 +213,15 @@ _EXPLAINED = (
     (r"(?:Overflow in \w+ of|type|to) INT16", "smallint out of range"),
     (r"(?:Overflow in \w+ of|type|to) INT32", "integer out of range"),
     (r"(?:Overflow in \w+ of|type|to) INT64", "bigint out of range"),
-    (
-        r"cast value [^\n]* to DECIMAL|DECIMAL[^\n]*(?:out of range|Overflow)|Overflow[^\n]*DECIMAL|HUGEINT|INT128",
-        "Numeric data overflow (result precision)",
-    ),
-    (
-        r"[Cc]olumn \"(.+?)\" must appear in the GROUP BY",
-        r'column "\1" must appear in the GROUP BY clause or be used in an aggregate function',
-    ),
+    (r"cast value [^\n]* to DECIMAL|HUGEINT|INT128", "Numeric data overflow (result precision)"),
+    (r"DECIMAL[^\n]*(out of range|Overflow)|Overflow[^\n]*DECIMAL", "Numeric data overflow (result precision)"),
+    (r"[Cc]olumn (\".+?\" must appear in the GROUP BY)", r"column \1 clause or be used in an aggregate function"),
     (r"Max expression depth", "stack depth limit exceeded"),
     (r"WHERE clause cannot contain aggregates", "aggregates not allowed in WHERE clause"),
     (r"(\w+) clause cannot contain window functions", r"window functions not allowed in \1 clause"),
     (
-        r"aggregate function calls cannot (?:be nested|contain window function)",
-        "aggregate function calls may not have nested aggregate or window function",
+        r"(aggregate function calls) cannot (?:be nested|contain window)",
+        r"\1 may not have nested aggregate or window function",
     ),
     (r"(aggregate|window) functions are not allowed in (\w+)", r"cannot use \1 function in \2"),
     (r"GROUP BY clause cannot contain aggregates", "aggregates not allowed in GROUP BY clause"),
@@ -230,6 +232,13 @@ _EXPLAINED = (
     (r"cannot take (square root|logarithm)", r"cannot take \1 of this number"),
     (r"More than one row returned by a subquery", "single-row subquery returns more than one row"),
     (r"destination type (?:FLOAT|DOUBLE)", "value out of range: overflow"),
+    (r"window function calls cannot be nested", "window function calls may not be nested"),
+    (r"Like pattern must not end with", "LIKE pattern must not end with escape character"),
+    (r"Overflow on abs", "integer out of range"),
+    (r"is undefined outside", "input is out of range"),
+    (r"Invalid UTF8 Codepoint", "requested character not valid for encoding"),
+    (r"Substring offset outside", "integer out of range"),
+    (r"Argument for ntile", "argument of ntile must be greater than zero"),
     (r"INTERRUPT", CANCELLED),
 )
 _PATTERNS = [(re.compile(pattern), message) for pattern, message in _EXPLAINED]

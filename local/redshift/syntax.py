@@ -7,7 +7,6 @@ call stays a call under its own name, so that the allow-list (``functions.py``) 
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 import sys
 from collections.abc import Callable
@@ -18,7 +17,9 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import Refused, SqlError
+from . import strict
+from .errors import Refused, SqlError, fail_if, refuse_if
+from .strict import NO_NAMES, RESERVED
 
 # Types of other databases, which sqlglot reads as those of Redshift.
 _FOREIGN = {"STR", "STRING", "CLOB", "LONGVARCHAR", "DOUBLE", "INT16", "SHORT", "INT32", "INT64", "LONG", "NUMBER",
@@ -66,14 +67,23 @@ class Syntax(Redshift):
             return join
 
 
-_DIALECT = Syntax()
+class _Single(Syntax):
+    """PRIMARY KEY, DOUBLE PRECISION and their like are several tokens."""
+
+    class Tokenizer(Syntax.Tokenizer):
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind for word, kind in Syntax.Tokenizer.KEYWORDS.items() if " " not in word
+        }
+
+
+_DIALECT, _SINGLE = Syntax(), _Single()
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))  # a tree of some hundred operators is walked by calls
 
 
 def parse(sql: str) -> exp.Expr:
     """One statement as a tree. SqlError for none, for several, and for text that the grammar does not know."""
     found = tokenize(sql)
-    _strict(sql, found)
+    strict.check(found)
     try:
         trees = [
             tree
@@ -93,34 +103,13 @@ def parse(sql: str) -> exp.Expr:
     return trees[0]
 
 
-# "Reserved words", but those that stand for values.
-_RESERVED = """
-    AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64 BACKUP BETWEEN
-    BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CREDENTIALS CROSS
-    DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE DISTINCT DO ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT
-    ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN FREEZE FROM FULL GLOBALDICT256 GLOBALDICT64K GRANT GROUP
-    GZIP HAVING IDENTITY IGNORE ILIKE IN INITIALLY INNER INTERSECT INTERVAL INTO IS ISNULL JOIN LEADING LEFT
-    LIKE LIMIT LUN LUNS LZO LZOP MINUS MOSTLY16 MOSTLY32 MOSTLY8 NATURAL NEW NOT NOTNULL NULL NULLS OFF OFFLINE
-    OFFSET OID OLD ON ONLY OPEN OR ORDER OUTER OVERLAPS PARALLEL PARTITION PERCENT PERMISSIONS PIVOT PLACING
-    PRIMARY RAW READRATIO RECOVER REFERENCES REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SIMILAR SNAPSHOT SOME
-    SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS UNION UNIQUE
-    UNNEST UNPIVOT USING VERBOSE WALLET WHEN WHERE WITH WITHOUT
-"""
-RESERVED = set(_RESERVED.split())
-NO_NAMES = RESERVED | {
-    "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "CURRENT_USER_ID", "DEFAULT", "LOCALTIME",
-    "LOCALTIMESTAMP", "SESSION_USER", "SYSDATE", "USER",
-}  # fmt: skip
-
-
 def _name(node: exp.Identifier, sql: str) -> None:
     """A name in a query: no reserved word, but behind a point or as AS label."""
     _sized(node.name)
     if not node.args.get("quoted") and node.name.upper() in RESERVED:
         before = sql[: node.meta.get("start", 0)].rstrip()
         label = isinstance(node.parent, exp.Alias) and before[-2:].upper() == "AS"
-        if not (label or before.endswith(".")):
-            raise SqlError(f'syntax error at or near "{node.name}"')
+        fail_if(not (label or before.endswith(".")), f'syntax error at or near "{node.name}"')
 
 
 def _sized(name: str) -> None:
@@ -145,92 +134,17 @@ def _typed(found: list[Token]) -> list[Token]:
     return out
 
 
-_AFTER_COMMA = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.R_PAREN,
-                TokenType.COMMA}  # fmt: skip
-
-
-def _strict(sql: str, found: list[Token]) -> None:
-    """What sqlglot's grammar forgives and Redshift's does not."""
-    _ordered_clauses(found)
-    for token, following in itertools.pairwise(found):
-        _pair(token, following, found[0].token_type)
-    for name, opening, _, comma in zip(found, found[1:], found[2:], found[3:], strict=False):
-        if name.text.upper() in ("EXTRACT", "POSITION") and (opening.text, comma.text) == ("(", ","):
-            _near(comma)
-    for token in found:
-        if token.text == "==" and token.token_type is TokenType.EQ:
-            raise SqlError("operator does not exist: ==")
-        if token.token_type is TokenType.RLIKE and token.text != "~":
-            _near(token)
-
-
-def _near(token: Token) -> NoReturn:
-    raise SqlError(f'syntax error at or near "{token.text}" Position: {token.start};')
-
-
-def _pair(token: Token, following: Token, verb: TokenType) -> None:
-    kind, after = kinds = (token.token_type, following.token_type)
-    if (
-        (kind is TokenType.COMMA and after in _AFTER_COMMA)
-        or kinds in _NEVER
-        or (after is TokenType.OUTER and kind not in (TokenType.LEFT, TokenType.RIGHT, TokenType.FULL))
-        or (kind is TokenType.USING and verb is TokenType.SELECT and after is not TokenType.L_PAREN)
-    ):
-        _near(following)
-    if token.text == "!" and following.text[:1] != "~":
-        _near(token)
-    if kind in _NAMES and after is TokenType.COLON and token.end + 1 == following.start:
-        raise Refused("SUPER paths with :")
-    if kinds == (TokenType.INTERVAL, TokenType.STRING) and _QUANTITY.sub("", following.text).strip(" :.+-"):
-        raise Refused(f"the interval '{following.text}'")
-
-
-_NEVER = {
-    *((kind, TokenType.DISTINCT) for kind in (TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT,
-                                              TokenType.GROUP_BY)),
-    *((kind, after) for kind in (TokenType.GROUP_BY, TokenType.ORDER_BY) for after in _AFTER_COMMA - {TokenType.COMMA}),
-    (TokenType.INTO, TokenType.TABLE),
-}  # fmt: skip
-_NAMES = Redshift.Parser.ID_VAR_TOKENS | {TokenType.IDENTIFIER}
-_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?\s*[A-Za-z]*\s*,?\s*")
-_CLAUSES = {TokenType.FROM: 1, TokenType.WHERE: 2, TokenType.GROUP_BY: 3, TokenType.HAVING: 4, TokenType.QUALIFY: 5,
-            TokenType.ORDER_BY: 6, TokenType.LIMIT: 7, TokenType.OFFSET: 7}  # fmt: skip
-_ANEW = {TokenType.SELECT, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.UPDATE, TokenType.DELETE,
-         TokenType.INSERT, TokenType.MERGE}  # fmt: skip
-
-
-def _ordered_clauses(found: list[Token]) -> None:
-    """The clauses of a SELECT come in their order; sqlglot takes any."""
-    reached, kind = [0], TokenType.SELECT
-    for token in found:
-        before, kind = kind, token.token_type
-        if kind is TokenType.L_PAREN:
-            reached.append(0)
-        elif kind is TokenType.R_PAREN and len(reached) > 1:
-            reached.pop()
-        elif kind in _ANEW:
-            reached[-1] = 0
-        rank = _CLAUSES.get(kind, 0) if before is not TokenType.DISTINCT else 0  # IS DISTINCT FROM
-        limited = reached[-1] == _CLAUSES[TokenType.LIMIT] and kind in (TokenType.COMMA, TokenType.ROWS)
-        if limited or 0 < rank < reached[-1]:
-            _near(token)
-        reached[-1] = max(rank, reached[-1])
-    if found and found[-1].token_type in (TokenType.COMMA, TokenType.ALIAS, *_CLAUSES):
-        raise SqlError("syntax error at end of input")
-
-
 def exotic(sql: str) -> None:
     """Refuse by name what is Redshift's syntax, but not in the grammar used here."""
     plain = re.sub(r"'(?:[^'\\]|\\.|'')*'|\"[^\"]*\"|--[^\n]*", "''", sql)
     for pattern, feature in _EXOTIC.items():
-        if re.search(pattern, plain, re.IGNORECASE):
-            raise Refused(feature)
+        refuse_if(re.search(pattern, plain, re.IGNORECASE), feature)
 
 
 _EXOTIC = {
     r"\bAPPROXIMATE\b": "APPROXIMATE",
     r"\b(CONNECT\s+BY|START\s+WITH)\b": "CONNECT BY",
-    r"\bPIVOT\b": "PIVOT and UNPIVOT",
+    r"\b(?:UN)?PIVOT\b": "PIVOT and UNPIVOT",
     r"(?<![<>@])@(?!>)": "the operator @",
     r"#(?!\w)": "the operator #",
     r"\bINTERVAL\b": "this form of INTERVAL",
@@ -238,6 +152,7 @@ _EXOTIC = {
     r"\bOVERLAPS\b": "OVERLAPS",
     r"\bAS\s+OF\b|\bLATERAL\b|\bTABLESAMPLE\b": "this form of FROM",
     r"\[": "arrays and SUPER paths",
+    r"\b(?:ANTI|ASOF|DESCRIBE|FETCH|RETURNING|SEMI|WINDOW)\b": "FETCH, RETURNING, WINDOW and their like as names",
     r"\$\$": "dollar-quoted text",
 }
 
@@ -251,31 +166,19 @@ def _syntax_error(sql: str, broken: Exception) -> str:
 
 
 @functools.lru_cache(256)
-def tokenize(sql: str) -> list[Token]:
+def tokenize(sql: str, dialect: Redshift = _DIALECT) -> list[Token]:
     """The tokens of a statement; nobody changes them. SqlError for text that has none."""
     try:
-        return list(_DIALECT.tokenize(sql))
+        return list(dialect.tokenize(sql))
     except (TokenError, RecursionError, IndexError, ValueError) as broken:
         raise SqlError(_syntax_error(sql, broken)) from None
-
-
-def _words(token: Token) -> list[Token]:
-    """A token that is several words (PRIMARY KEY, DOUBLE PRECISION) as one token each."""
-    parts = token.text.split()
-    if len(parts) < 2 or token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
-        return [token]
-    ends = [token.end - len(token.text) + 1 + m.end() for m in re.finditer(r"\S+", token.text)]
-    return [
-        Token(TokenType.VAR, part, token.line, token.col, end - len(part), end - 1)
-        for part, end in zip(parts, ends, strict=True)
-    ]
 
 
 class Words:
     """A cursor over the tokens of a statement that this package parses itself (COPY, GRANT, CREATE USER ...)."""
 
     def __init__(self, sql: str) -> None:
-        self.tokens = [w for t in tokenize(sql) if t.token_type is not TokenType.SEMICOLON for w in _words(t)]
+        self.tokens = [t for t in tokenize(sql, _SINGLE) if t.token_type is not TokenType.SEMICOLON]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str:
@@ -305,7 +208,14 @@ class Words:
         if not self.take(*words):
             self.fail()
 
-    def fail(self) -> None:
+    def cascade(self) -> bool:
+        """CASCADE, RESTRICT or nothing, and the end."""
+        found = self.take("CASCADE")
+        self.take("RESTRICT")
+        self.end()
+        return found
+
+    def fail(self) -> NoReturn:
         near = self.tokens[self.at].text if not self.done else "end of input"
         raise SqlError(f'syntax error at or near "{near}"')
 
@@ -334,8 +244,7 @@ class Words:
         if not quoted and not text.removeprefix("#").replace("_", "a").replace("$", "a").isalnum():
             self.at -= 1
             self.fail()
-        if not quoted and text.upper() in NO_NAMES:
-            raise SqlError(f'syntax error at or near "{text}"')
+        fail_if(not quoted and text.upper() in NO_NAMES, f'syntax error at or near "{text}"')
         _sized(text)
         return text.lower()
 
@@ -353,8 +262,7 @@ class Words:
     def relation(self) -> tuple[str, str]:
         """A table or view: its schema, or nothing, and its name."""
         parts = self.qualified()
-        if len(parts) > 2:
-            raise Refused("names with a database")
+        refuse_if(len(parts) > 2, "names with a database")
         return (parts[0] if len(parts) == 2 else "", parts[-1])
 
     def several[T](self, read: Callable[[], T]) -> list[T]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .binder import Query
-from .errors import Refused, SqlError
+from .errors import SqlError, refuse_if
 from .syntax import Words
 from .types import BOOL, INT4, INT8, TIMESTAMP, Column, Type, literal, quote, varchar
 
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 NAME, TEXT = varchar(128), varchar(4096)
 Row = tuple[Any, ...]
 _SYSTEM = ("pg_", "stl_", "stv_", "svl_", "svv_", "svcs_", "stcs_", "sys_")
-VIEWS: dict[str, tuple[tuple[Column, ...], Callable[[Session], Iterable[Row]]]] = {}
+_Rows = Callable[["Session"], Iterable[Row]]
+VIEWS: dict[str, tuple[tuple[Column, ...], _Rows]] = {}
 
 
-def _view(name: str, columns: str) -> Callable[[Callable[[Session], Iterable[Row]]], None]:
+def _view(name: str, columns: str) -> Callable[[_Rows], _Rows]:
     types = {"s": NAME, "t": TEXT, "i": INT4, "l": INT8, "b": BOOL, "z": TIMESTAMP}
     pairs = [c.split(":") for c in columns.split()]
     parsed = tuple(Column(n, types[t] if t in types else Type("bpchar", int(t[1:]))) for n, t in pairs)
 
-    def register(rows: Callable[[Session], Iterable[Row]]) -> None:
+    def register(rows: _Rows) -> _Rows:
         VIEWS[name] = (parsed, rows)
+        return rows
 
     return register
 
@@ -40,8 +43,7 @@ def find(session: Session, schema: str, name: str) -> Query | None:
         return None
     if key not in VIEWS:
         known = schema in ("pg_catalog", "information_schema", "pg_internal") or name.startswith(_SYSTEM)
-        if known and session.catalogue.find(schema, name) is None:
-            raise Refused(f"the system view {name}")
+        refuse_if(known and session.catalogue.find(schema, name) is None, f"the system view {name}")
         return None
     columns, rows = VIEWS[key]
     named = zip(columns, range(len(columns)), strict=True)
@@ -61,13 +63,14 @@ def _cell(value: Any) -> str:
 @_view("pg_user", "usename:s usesysid:i usecreatedb:b usesuper:b usecatupd:b passwd:s valuntil:s useconfig:s")
 def _pg_user(session: Session) -> Iterable[Row]:
     yield ("rdsdb", 1, True, True, True, "********", None, None)
+    yield (session.user, 100, True, True, False, "********", None, None)
     for i, (name, flags) in enumerate(session.catalogue.users.items(), 101):
         yield (name, i, flags["createdb"], flags["createuser"], False, "********", None, None)
 
 
 @_view("svv_user_info", "user_name:s user_id:i createdb:b superuser:b catalog_update:b connection_limit:s")
 def _svv_user_info(session: Session) -> Iterable[Row]:
-    for row in VIEWS["pg_user"][1](session):
+    for row in _pg_user(session):
         yield (*row[:5], "UNLIMITED")
 
 
@@ -89,7 +92,7 @@ def _pg_table_def(session: Session) -> Iterable[Row]:
 
 def _encoding(column: TableColumn) -> str:
     """ "Compression encodings": the defaults of ENCODE AUTO."""
-    if column.encode not in ("", "auto"):
+    if column.encode:
         return column.encode.replace("raw", "none")
     if column.sortkey or column.type.name in ("bool", "float4", "float8"):
         return "none"
@@ -107,16 +110,17 @@ _COLUMNS = (
 )
 
 
-def _information_columns(session: Session) -> Iterable[Row]:
+def _columns(session: Session, *, late: bool) -> Iterable[Row]:
     for r in session.catalogue:
-        for position, c in enumerate(r.columns, 1):
+        defaults = {c.name: c.default for c in r.columns}
+        for position, c in enumerate(session.columns(r) if late else r.read, 1):
             kind = "numeric" if c.type.name == "numeric" else str(c.type).partition("(")[0]
-            named = ("dev", r.schema, r.name, c.name, position, c.default or None, "YES" if c.nullable else "NO", kind)
-            yield (*named, *_shape(c.type))
+            named = ("dev", r.schema, r.name, c.name, position)
+            yield (*named, defaults.get(c.name) or None, "YES" if c.nullable else "NO", kind, *_shape(c.type))
 
 
-_view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _information_columns(s)))
-_view("information_schema.columns", _COLUMNS)(_information_columns)
+_view("information_schema.columns", _COLUMNS)(lambda s: _columns(s, late=False))
+_view("svv_columns", _COLUMNS + " remarks:t")(lambda s: ((*row, None) for row in _columns(s, late=True)))
 
 
 @_view("information_schema.tables", "table_catalog:s table_schema:s table_name:s table_type:s")
@@ -162,28 +166,24 @@ _view("svv_user_grants", "user_name:s role_name:s admin_option:b")(lambda s: _me
 _view("svv_role_grants", "role_name:s granted_role_name:s")(lambda s: (row[:2] for row in _members(s, "role")))
 
 
-@_view(
+def _logged(name: str, columns: str, rows: Callable[[Session], list[dict[str, Any]]]) -> None:
+    """A view over what a log keeps under the names of the view's columns."""
+    _view(name, columns)(lambda s: [tuple(row.get(c.name) for c in VIEWS[name][0]) for row in rows(s)])
+
+
+_logged(
     "sys_load_error_detail",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:c64 table_id:i start_time:z file_name:c256"
     " line_number:l column_name:c127 column_type:c10 column_length:c10 position:i error_code:i error_message:c512",
+    attrgetter("engine.load_errors"),
 )
-def _sys_load_error_detail(session: Session) -> Iterable[Row]:
-    return map(_in_order("sys_load_error_detail"), session.engine.load_errors)
-
-
-@_view(
+_logged(
     "sys_load_history",
     "user_id:i query_id:l transaction_id:l session_id:i database_name:t status:t table_name:t start_time:z"
     " end_time:z duration:l data_source:t file_format:t loaded_rows:l loaded_bytes:l source_file_count:i"
     " source_file_bytes:l file_count_scanned:i file_bytes_scanned:l error_count:l copy_job_id:l",
+    attrgetter("engine.load_history"),
 )
-def _sys_load_history(session: Session) -> Iterable[Row]:
-    return map(_in_order("sys_load_history"), session.engine.load_history)
-
-
-def _in_order(view: str) -> Callable[[dict[str, Any]], Row]:
-    """A logged row as the view shows it: it is kept under the names of the view's columns."""
-    return lambda row: tuple(row.get(column.name) for column in VIEWS[view][0])
 
 
 @_view(

@@ -131,6 +131,8 @@ def date_reader(mask: str, *, loose: bool = False) -> re.Pattern[str]:
             raise Refused(f"reading a date by the format {word}")
         else:
             parts.append(re.escape(word) if not word.isspace() else r"\s*")
+    if not seen & {"YYYY", "YY"}:
+        raise Refused(f"the datetime format {mask}, which names no year")
     return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII | re.IGNORECASE)
 
 

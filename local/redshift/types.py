@@ -11,7 +11,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if, refuse_if
 
 INTEGERS = {"int2": 5, "int4": 10, "int8": 19}  # decimal digits of each, as computations see them
 MAX_VARCHAR, MAX_CHAR = 65535, 4096
@@ -97,10 +97,8 @@ NAMES = ("SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION",
 
 
 def numeric(precision: int, scale: int) -> Type:
-    if not 0 < precision <= 38:
-        raise SqlError(f"NUMERIC precision {precision} must be between 1 and 38")
-    if not 0 <= scale <= min(precision, 37):
-        raise SqlError(f"NUMERIC scale {scale} must be between 0 and precision {precision}")
+    fail_if(not 0 < precision <= 38, f"NUMERIC precision {precision} must be between 1 and 38")
+    fail_if(not 0 <= scale <= min(precision, 37), f"NUMERIC scale {scale} must be between 0 and precision {precision}")
     return Type("numeric", precision, scale)
 
 
@@ -126,7 +124,7 @@ def from_ast(node: exp.DataType) -> Type:
         return numeric(int(sizes[0]) if sizes else 18, int(sizes[1]) if len(sizes) > 1 else 0)
     if kind in _PLAIN and not sizes:
         return _PLAIN[kind]
-    raise Refused(f"data type {node.sql(dialect='redshift')}")
+    raise Refused(f"data type {'VARBYTE' if kind == 'VARBINARY' else node.sql()}")
 
 
 def common(types: list[Type], what: str) -> Type:
@@ -183,8 +181,7 @@ def arithmetic(op: str, a: Type, b: Type) -> Type:
     else:  # %: not in the table; the remainder is never larger than the divisor
         scale = max(a.scale, b.scale)
         precision = max(a.size - a.scale, b.size - b.scale) + scale
-    if scale > 37:
-        raise Refused(f"decimal {op} whose result needs a scale of {scale}")
+    refuse_if(scale > 37, f"decimal {op} whose result needs a scale of {scale}")
     return Type("numeric", min(precision, 38), scale)
 
 

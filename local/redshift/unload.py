@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from . import options, results, s3
-from .errors import Refused, SqlError
+from .errors import Refused, SqlError, fail_if
 from .session import STATEMENTS, Outcome, Session
 from .syntax import Words, parse
 
@@ -48,8 +48,7 @@ STATEMENTS["UNLOAD"] = unload
 
 def _rows(session: Session, query: str) -> Outcome:
     tree = parse(query)
-    if tree.args.get("limit"):
-        raise SqlError("Limit clause is not supported")
+    fail_if(tree.args.get("limit"), "Limit clause is not supported")
     return session.fetch(session.binder().query(tree))
 
 

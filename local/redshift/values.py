@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING
 
@@ -86,21 +86,23 @@ def in_zone(moment: dt.datetime, source: str, target: str) -> dt.datetime:
     return moment.replace(tzinfo=zone(source)).astimezone(zone(target)).replace(tzinfo=None)
 
 
-def date(text: str) -> dt.date:
-    """A DATE, with or without a time behind it (which is dropped). ValueError if it is none."""
-    return timestamp(text, zoned=False)[0].date()
-
-
-def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
-    """A TIMESTAMPTZ in UTC, or if not ``zoned`` a TIMESTAMP; and whether the text names a zone. ValueError if none.
+def moment(text: str, kind: str = "timestamp") -> dt.datetime:
+    """A TIMESTAMP, a DATE with its time, or a TIMESTAMP WITH TIME ZONE in UTC, by the ``kind``. SqlError if it is none.
 
     "Time zone values in input strings are ignored" by a TIMESTAMP; without one, a TIMESTAMPTZ is in UTC.
     """
-    stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text.strip())  # dd mon hh:mi:ss yyyy tz
+    try:
+        return _moment(text.strip(), zoned=kind.endswith("time zone"))
+    except (ValueError, OverflowError):
+        raise SqlError(f'invalid input syntax for type {kind}: "{text}"') from None
+
+
+def _moment(text: str, *, zoned: bool) -> dt.datetime:
+    stripped = re.sub(r"^(\d{1,2} [A-Za-z]{3}) (\S+) (\d{4})\b", r"\1 \3 \2", text)  # dd mon hh:mi:ss yyyy tz
     if stripped.lower() in ("now", "today", "tomorrow", "yesterday"):
         raise Refused(f"the date '{stripped}'")
     if stripped.lower() == "epoch":
-        return dt.datetime(1970, 1, 1), False  # noqa: DTZ001 - UTC
+        return dt.datetime(1970, 1, 1)  # noqa: DTZ001 - UTC
     for pattern in _DATES:
         if (found := pattern.match(stripped)) is None:
             continue
@@ -109,12 +111,12 @@ def timestamp(text: str, *, zoned: bool = True) -> tuple[dt.datetime, bool]:
             continue
         start = day(found.groupdict())
         if not rest.strip():
-            return start, False
+            return start
         clock = _TIME.fullmatch(rest[1:].strip()) or _DIGITS.fullmatch(rest[1:].strip())
         if clock is None:
             continue
-        moment = start + _clock(clock)
-        return moment - _offset((clock["tz"] or "").strip(), moment, zoned=zoned), bool(clock["tz"])
+        shown = start + _clock(clock)
+        return shown - _offset((clock["tz"] or "").strip(), shown, zoned=zoned)
     raise ValueError(text)
 
 
@@ -124,7 +126,7 @@ def day(parts: Mapping[str, str | None], *, strict: bool = True) -> dt.datetime:
     ValueError if there is none; unless ``strict``, days beyond the end of their month run over.
     """
     p = {name: text for name, text in parts.items() if text}
-    year = int(p["YYYY"]) if "YYYY" in p else int(p.get("YY", 0)) + (2000 if int(p.get("YY", 0)) < 70 else 1900)
+    year = int(p["YYYY"]) if "YYYY" in p else int(p["YY"]) + (2000 if int(p["YY"]) < 70 else 1900)
     month = MONTHS.get(p["MON"].lower()[:3], 0) if "MON" in p else int(p.get("MM", 1))
     days = int(p.get("DDD", p.get("DD", 1)))
     if 1 <= month <= 12 and 1 <= days <= (366 if "DDD" in p else 31):
@@ -208,24 +210,10 @@ def cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")
 
 
-def _dated[T](read: Callable[[str], T], kind: str) -> Callable[[str], T]:
-    def checked(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError:
-            raise SqlError(f'invalid input syntax for type {kind}: "{text}"') from None
-
-    return checked
+def to_date(text: str) -> dt.date:
+    """A DATE, with or without a time behind it (which is dropped)."""
+    return moment(text, "date").date()
 
 
-def _local(text: str) -> dt.datetime:
-    return timestamp(text, zoned=False)[0]
-
-
-def _zoned(text: str) -> dt.datetime:
-    return timestamp(text)[0]
-
-
-to_date = _dated(date, "date")
-to_timestamp = _dated(_local, "timestamp")
-to_timestamptz = _dated(_zoned, "timestamp with time zone")
+def to_timestamptz(text: str) -> dt.datetime:
+    return moment(text, "timestamp with time zone")

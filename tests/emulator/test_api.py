@@ -102,6 +102,9 @@ def test_parameters_are_values(warehouse: Warehouse) -> None:
     ]
     assert warehouse.run("SELECT ':a', CAST(:a AS INT) + 1", a="5") == [(":a", 6)]
     assert "invalid input syntax for integer" in warehouse.error("SELECT a FROM t WHERE a = :a", a="x")
+    for name in ("from", "limit", "offset", "where", "having", "qualify", "as", "using", "select", "union"):
+        for text in (f"SELECT a FROM t WHERE a = :{name} AND a > 1 GROUP BY a", f"SELECT a FROM t WHERE a = :{name}"):
+            assert warehouse.run(text, **{name: "7"}) == [(7,)], text
 
 
 def sql(text: str = "SELECT 1", **members: Any) -> dict[str, Any]:
@@ -271,6 +274,10 @@ def test_what_exists(warehouse: Warehouse) -> None:
     ]  # fmt: skip
     assert [c["tableName"] for c in warehouse.client.describe_table(**WHERE)["ColumnList"]] == ["one", "one", "two"]
     assert warehouse.client.describe_table(Table="nosuch", **WHERE)["ColumnList"] == []
+    assert code_of(warehouse.client.list_tables, SchemaPattern="pg_catalog", **WHERE) == "ValidationException"
+    warehouse.run("CREATE VIEW late AS SELECT b, a FROM public.one WITH NO SCHEMA BINDING")
+    columns = warehouse.client.describe_table(Schema="public", Table="late", **WHERE)["ColumnList"]
+    assert [(c["name"], c["typeName"]) for c in columns] == [("b", "varchar"), ("a", "int4")]
     assert warehouse.client.list_schemas(SchemaPattern="s", **WHERE)["Schemas"] == ["s"]
     everything = warehouse.client.list_schemas(**WHERE)["Schemas"]
     assert everything == ["information_schema", "pg_catalog", "pg_internal", "public", "s"]

@@ -301,3 +301,12 @@ def test_faults_can_be_armed_over_http(warehouse: Warehouse) -> None:
     assert send("DELETE") == 200
     assert warehouse.run("SELECT 1") == [(1,)]
     assert send("POST", '{"kind": "earthquake"}') == 400
+
+
+def test_what_runs_outside_of_transactions_only(warehouse: Warehouse) -> None:
+    """ "You can't alter columns within a transaction block" ("ALTER TABLE"), nor VACUUM."""
+    warehouse.run("CREATE TABLE t (a VARCHAR(5))")
+    wider = "ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(9)"
+    for sql in (wider, "VACUUM t"):
+        assert "cannot run inside a transaction block" in warehouse.error(["SELECT 1", sql])
+    warehouse.run(wider, "INSERT INTO t VALUES ('12345678')")
