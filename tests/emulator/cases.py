@@ -367,6 +367,10 @@ def merging(name: str, *actions: str) -> list[str]:
 
 
 SCRIPTS = [
+    Script(["CREATE TABLE data_set (areas INT, offsets INT)", "INSERT INTO data_set VALUES (1, 2)"],
+           "SELECT areas, offsets FROM data_set", [(1, 2)], "Names and identifiers"),
+    Script(["CREATE SCHEMA owned AUTHORIZATION admin", "CREATE TABLE owned.atlas (a INT)"],
+           "SELECT COUNT(*) FROM owned.atlas", [(0,)], "CREATE SCHEMA"),
     Script(merging("update", "WHEN MATCHED THEN UPDATE SET id = {s}.id, name = {s}.name", "WHEN NOT MATCHED THEN INSERT VALUES ({s}.id, {s}.name)"),
            "SELECT id, TRIM(name) FROM update_target ORDER BY id", [(101, "Bob"), (102, "Tony"), (103, "Alice"), (104, "Bill")], "MERGE"),
     Script(merging("delete", "WHEN MATCHED THEN DELETE", "WHEN NOT MATCHED THEN INSERT (id, name) VALUES ({s}.id, {s}.name)"),
