@@ -3,11 +3,13 @@
 import argparse
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parents[1] / "docs"
-PICTURES = [  # tab, width, height, theme; no height is the whole page
+# Tab, width, height, theme; no height is the whole page.
+PICTURES: list[tuple[str, int, int | None, Literal["light", "dark"]]] = [
     ("revenue", 1440, 1220, "light"),
     ("discounts", 1440, None, "light"),
     ("cities", 1440, None, "dark"),
@@ -24,7 +26,7 @@ def main() -> None:
         flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         for tab, width, height, theme in PICTURES:
-            page = browser.new_page(viewport={"width": width, "height": height or 900}, color_scheme=theme)  # type: ignore[arg-type]
+            page = browser.new_page(viewport={"width": width, "height": height or 900}, color_scheme=theme)
             page.goto(f"{page_file.resolve().as_uri()}#{tab}")
             page.locator(f"#panel-{tab} .card svg").last.wait_for()
             page.wait_for_timeout(300)

@@ -47,7 +47,7 @@ STEMS = """
 FORMS = [
     f"{before}{{}}{behind}"
     for before in ("", "New ", "Port ", "Lake ", "East ", "West ", "North ", "South ")
-    for behind in ["", *"ton ville burgh port bury mouth view side town shire stad land".split()]  # noqa: SIM905
+    for behind in ["", *"ton ville burgh port bury mouth view side town shire stad land".split()]  # noqa: SIM905 - as above
 ]
 
 

@@ -557,7 +557,8 @@ class Binder:
         self._own_database(node)
         name, table, schema = node.name.lower(), node.table.lower(), node.db.lower()
         fail_if(isinstance(node.this, exp.Star), "syntax error: * is not an expression")
-        depth, scope = 0, self.scope
+        depth = 0
+        scope: Scope | None = self.scope
         while scope is not None:
             value = scope.find(table, name, schema)
             if value is None and not table and depth == 0:
@@ -571,7 +572,7 @@ class Binder:
                 if depth and any(value.sql in key for key, shown in scope.keys.items() if key != shown):
                     raise Refused("a correlated subquery that names a VARCHAR of GROUP BY")
                 return value
-            depth, scope = depth + 1, scope.parent  # type: ignore[assignment]
+            depth, scope = depth + 1, scope.parent
         if table and not any(r.alias == table for r in self.scope.relations):
             raise SqlError(f'missing FROM-clause entry for table "{table}"')
         refuse_if(not table and name in ("current_aws_account", "current_namespace", "session_user"), name.upper())

@@ -135,4 +135,4 @@ class Catalogue:
 
 def _from[T](cls: type[T], stored: dict[str, Any]) -> T:
     """What an earlier version stored may have more fields."""
-    return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})  # type: ignore[arg-type]
+    return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})  # type: ignore[arg-type] # of any dataclass

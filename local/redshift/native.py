@@ -90,7 +90,7 @@ _MACROS: dict[str, tuple[str, str, str] | str] = {
 
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     for name, function, arguments, result in _FUNCTIONS:
-        connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type]
+        connection.create_function(name, _guarded(function, len(arguments)), arguments, result)  # type: ignore[arg-type] # names of types do
     for macro, body in _MACROS.items():
         value = body if isinstance(body, str) else _unless(body[0], f"'{body[1]}'", body[2])
         connection.execute(f"CREATE OR REPLACE MACRO {macro} AS {value}")

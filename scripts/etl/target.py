@@ -121,4 +121,4 @@ class _EmulatedSession(boto3.Session):
 
     def client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
         endpoint = self._running.redshift if service_name == "redshift-data" else self._running.aws
-        return super().client(service_name, *arguments, **options, endpoint_url=endpoint)  # type: ignore[call-overload]
+        return super().client(service_name, *arguments, **options, endpoint_url=endpoint)  # type: ignore[call-overload] # any service

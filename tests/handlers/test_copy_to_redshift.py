@@ -14,7 +14,7 @@ from retail_etl.errors import WarehouseError
 from retail_etl.flows.status import delivery
 from retail_etl.report import LoadReport
 from tests.handlers.conftest import SAMPLE
-from tests.handlers.world import Plan, World, world
+from tests.handlers.world import Plan, Trouble, World, world
 
 HEADER = (
     "Customer_ID,Age,Gender,City,Category,Product_Name,Purchase_Date,Purchase_Amount,"
@@ -433,7 +433,7 @@ def test_a_statement_that_outlasts_the_function_is_waited_for_and_not_sent_again
 
 @pytest.mark.parametrize("what", ["crash before", "crash after", "throttle"])
 @pytest.mark.parametrize("queue", ["raw", "monthly"])
-def test_every_call_may_be_the_last(here: World, queue: str, what: str) -> None:
+def test_every_call_may_be_the_last(here: World, queue: str, what: Trouble) -> None:
     """The whole way of a corrected file, cut off at its first call, its second, and so on until nothing is cut off."""
     here.drop("raw/2025-06.csv", rows("a", "b"))
     here.settle()
@@ -444,7 +444,7 @@ def test_every_call_may_be_the_last(here: World, queue: str, what: str) -> None:
         here.drop("raw/2025-06.csv", rows(*expected))
         if queue == "monthly":
             here.handle(0)
-        calls = here.handle(0, Plan(call, what))  # type: ignore[arg-type]
+        calls = here.handle(0, Plan(call, what))
         here.settle()
         assert customers(here) == expected, f"{what} call {call} of {queue}"
         assert here.left_behind() == [], f"{what} call {call} of {queue}"

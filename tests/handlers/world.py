@@ -53,6 +53,9 @@ class Crash(BaseException):
     """The function dies here."""
 
 
+type Trouble = Literal["crash before", "crash after", "throttle", "a fault of the warehouse", "something else first"]
+
+
 @dataclass
 class Plan:
     """What goes wrong at the `call`-th call to AWS of one invocation, or at each of that name; 0: nothing.
@@ -61,9 +64,7 @@ class Plan:
     """
 
     call: int | str = 0
-    what: Literal["crash before", "crash after", "throttle", "a fault of the warehouse", "something else first"] = (
-        "crash before"
-    )
+    what: Trouble = "crash before"
     fault: str = ""
     seconds: float = 0.3
     meanwhile: Callable[[], object] | None = None

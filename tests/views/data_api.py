@@ -26,13 +26,13 @@ class DataApi:
         self.queries.append(Sql)
         return {"Id": self._run([Sql], single=True)}
 
-    def batch_execute_statement(self, *, Sqls: list[str], ResultFormat: str, **_: Any) -> dict[str, str]:  # noqa: N803
+    def batch_execute_statement(self, *, Sqls: list[str], ResultFormat: str, **_: Any) -> dict[str, str]:  # noqa: N803 - see above
         assert ResultFormat == "CSV"
         assert len(Sqls) <= 40
         self.batches.append(Sqls)
         return {"Id": self._run(Sqls, single=False)}
 
-    def describe_statement(self, *, Id: str) -> dict[str, Any]:  # noqa: N803
+    def describe_statement(self, *, Id: str) -> dict[str, Any]:  # noqa: N803 - see above
         assert Id
         if self.fail_with:
             return {"Status": "FAILED", "Error": self.fail_with}
@@ -55,7 +55,7 @@ class _Pages:
         self._page_rows = page_rows
         self._as_csv = as_csv
 
-    def paginate(self, *, Id: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, Id: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - see above
         labels, rows = self._results[Id]
         metadata = [{"name": label, "label": label, "typeName": "varchar"} for label in labels]
         for start in range(0, max(1, len(rows)), self._page_rows):

@@ -113,7 +113,7 @@ class PostgreSql:
     def _psql(self, *commands: str, stdin: str | None = None) -> str:
         command = ["psql", "-X", "--csv", "-h", str(self.socket), "-U", self.user, "postgres"]
         command += [word for text in commands for word in ("-c", text)]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 - ours
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
 
@@ -181,7 +181,7 @@ def postgresql(folder: Path) -> Iterator[PostgreSql]:
         shutil.chown(folder, user)
 
     def run(*command: str | Path) -> None:
-        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
 
     run("initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
     run("pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")

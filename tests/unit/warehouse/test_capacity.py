@@ -20,12 +20,12 @@ class Workgroup:
         assert (resourceArn, usageType) == (WORKGROUP, "serverless-compute")
         return {"usageLimits": self.limits}
 
-    def create_usage_limit(self, *, resourceArn: str, usageType: str, **limit: Any) -> None:  # noqa: N803
+    def create_usage_limit(self, *, resourceArn: str, usageType: str, **limit: Any) -> None:  # noqa: N803 - as above
         assert (resourceArn, usageType) == (WORKGROUP, "serverless-compute")
         self.writes += 1
         self.limits.append({"usageLimitId": "new", **limit})
 
-    def update_usage_limit(self, *, usageLimitId: str, **limit: Any) -> None:  # noqa: N803
+    def update_usage_limit(self, *, usageLimitId: str, **limit: Any) -> None:  # noqa: N803 - as above
         self.writes += 1
         next(item for item in self.limits if item["usageLimitId"] == usageLimitId).update(limit)
 

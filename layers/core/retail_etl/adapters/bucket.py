@@ -93,7 +93,8 @@ class Bucket:
     def send(self, file: Path, key: str, content_type: str, sent: Callable[[int], object]) -> None:
         """Upload a file, its parts side by side, each checked by S3 against its SHA-256; `sent` is told of bytes sent.
 
-        The object appears when all of it is there; stopped or failed, never, and no parts are left.
+        The object appears when all of it is there; stopped or failed before S3 is asked to put the parts together,
+        never, and no parts are left.
         """
         from boto3.s3.transfer import ProgressCallbackInvoker, TransferConfig, create_transfer_manager
 

@@ -140,7 +140,7 @@ def _unpacked(blocks: Iterator[bytes], max_ratio: int, block_bytes: int) -> Iter
             if plain_size > max_ratio * packed_size:
                 raise DeliveryRefused(f"the gzip file unpacks to more than {max_ratio:,} times its size")
             yield plain
-            packed = member.unused_data if member.eof else member.unconsumed_tail  # noqa: PLW2901
+            packed = member.unused_data if member.eof else member.unconsumed_tail  # noqa: PLW2901 - as above
             more = bool(packed) or len(plain) == block_bytes
     if not member.eof:
         raise DeliveryRefused("the gzip file is cut off")
