@@ -40,7 +40,7 @@ class _WatchedFolder(Folder):
 class _Nowhere:
     """Takes what is written, and keeps nothing of it."""
 
-    def write(self, content: bytes, /) -> int:
+    def write(self, content: bytes | memoryview, /) -> int:
         return len(content)
 
 

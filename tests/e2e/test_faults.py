@@ -93,8 +93,8 @@ def _messages(target: Target) -> int:
     time.sleep(1)
     sqs, total = target.session.client("sqs"), 0
     for queue in ("RawQueueUrl", "MonthlyQueueUrl"):
-        attributes = sqs.get_queue_attributes(QueueUrl=target.outputs[queue], AttributeNames=["All"])["Attributes"]
-        total += sum(int(attributes[f"ApproximateNumberOfMessages{state}"]) for state in ("", "NotVisible", "Delayed"))
+        found = sqs.get_queue_attributes(QueueUrl=target.outputs[queue], AttributeNames=["All"])["Attributes"]
+        total += sum(int(number) for name, number in found.items() if name.startswith("ApproximateNumberOfMessages"))
     return total
 
 

@@ -155,7 +155,7 @@ class Endless:
 
 
 class Nowhere:
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         pass
 
 

@@ -167,7 +167,7 @@ class BucketUpload:
             **self._where, ContentType=content_type, Metadata=metadata
         )["UploadId"]
 
-    def write(self, content: bytes) -> int:
+    def write(self, content: bytes | memoryview) -> int:
         """Add to the object; a part is sent whenever enough has come together."""
         self._pending += content
         while len(self._pending) >= _PART_BYTES:

@@ -119,7 +119,7 @@ class FileUpload:
     draft: Path
     stream: IO[bytes]
 
-    def write(self, content: bytes, /) -> int:
+    def write(self, content: bytes | memoryview, /) -> int:
         """Add to the object."""
         return self.stream.write(content)
 

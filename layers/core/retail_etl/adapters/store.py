@@ -42,7 +42,7 @@ class ObjectHead:
 class Upload(Protocol):
     """An object that is being written, in as many pieces as you like."""
 
-    def write(self, content: bytes, /) -> int:
+    def write(self, content: bytes | memoryview, /) -> int:
         """Add to the object."""
 
     def complete(self, condition: Condition | None = None) -> str:

@@ -8,9 +8,8 @@ import secrets
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from retail_etl.cleaning.texts import parts_of
+from retail_etl.cleaning.texts import numbers_at
 
 type Hashes = npt.NDArray[np.uint64]
 """Of shape (2, n): two words for each of n texts or rows."""
@@ -21,37 +20,44 @@ class TextHash:
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(secrets.randbits(128))
-        self._keys: list[npt.NDArray[np.uint64]] = []
+        self._keys: list[tuple[np.uint64, np.uint64, np.uint64]] = []
 
-    def __call__(self, texts: pa.BinaryArray, which: slice | npt.NDArray[np.intp] = slice(None)) -> Hashes:
-        """The hashes of these texts, or of some of them."""
-        offsets, data = parts_of(texts)
-        starts, lengths = offsets[:-1][which], np.diff(offsets)[which]
+    def __call__(
+        self,
+        text: bytes | npt.NDArray[np.uint8],
+        starts: npt.NDArray[np.int32],
+        lengths: npt.NDArray[np.int32],
+    ) -> Hashes:
+        """The hashes of these parts of a text."""
         shortest, longest = (int(lengths.min()), int(lengths.max())) if len(lengths) else (0, 0)
-        # From every place in the data, the eight bytes that start there as one number.
-        words = np.ndarray(len(data) + 1, "<u8", np.concatenate((data, np.zeros(8, np.uint8))), strides=(1,))
-        length_key, _ = self._keys_for(0)
+        length_key, _, _ = self._keys_for(0)
         high = _mix(lengths.astype(np.uint64) * length_key)  # or zero bytes at the end of a text would not count
         low = np.zeros(len(starts), np.uint64)
         rows: slice | npt.NDArray[np.intp] = slice(None)
-        for number, place in enumerate(range(0, longest, 8), start=1):
+        for place in range(0, longest, 8 * _WORDS_AT_ONCE):
             if shortest <= place:
                 rows = np.flatnonzero(lengths > place)
-            word = words[starts[rows] + place]
-            if shortest < place + 8:
-                word &= _LOW_BYTES[np.minimum(lengths[rows] - place, 8)]
-            key, stir = self._keys_for(number)
-            mixed = _mix(word ^ key)
-            high[rows] += mixed
-            low[rows] += mixed * stir
+            count = min(_WORDS_AT_ONCE, (longest - place + 7) // 8)
+            words, left = numbers_at(text, starts[rows] + place, "<", count), lengths[rows] - place
+            for number in range(count):
+                word = words[:, number]
+                if shortest < place + 8 * number + 8:
+                    word &= _LOW_BYTES.take(np.clip(left - 8 * number, 0, 8))
+                key, stir, nothing = self._keys_for(1 + place // 8 + number)
+                mixed = _mix(word ^ key) - nothing
+                high[rows] += mixed
+                low[rows] += mixed * stir
         return np.array((high, low))
 
-    def _keys_for(self, number: int) -> npt.NDArray[np.uint64]:
+    def _keys_for(self, number: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+        """Two random odd numbers for a word, and what becomes of eight bytes that are not there."""
         while len(self._keys) <= number:
-            self._keys.append(self._random.integers(2**64, size=2, dtype=np.uint64) | np.uint64(1))
+            key, stir = self._random.integers(2**64, size=2, dtype=np.uint64) | np.uint64(1)
+            self._keys.append((key, stir, _mix(np.array([key]))[0]))
         return self._keys[number]
 
 
+_WORDS_AT_ONCE = 8
 _LOW_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
 
 
@@ -95,14 +101,15 @@ class SeenRows:
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
             # Of rows that claim the same slot, the one written last has it: the first.
-            free = np.flatnonzero(self._table[slots] == 0)[::-1]
-            self._table[slots[free]] = rows[free] + 1
-            holders = self._table[slots].astype(np.intp) - 1
+            free = np.flatnonzero(self._table.take(slots) == 0)[::-1]
+            self._table[slots.take(free)] = rows.take(free) + 1
+            holders = self._table.take(slots).astype(np.intp) - 1
             own = holders == rows
             new[rows[own] - first] = True
             others = np.flatnonzero(~own)
-            held = holders[others]
-            left = others[(kept_high[held] != high[others]) | (kept_low[held] != low[others])]
+            held = holders.take(others)
+            differ = (kept_high.take(held) != high.take(others)) | (kept_low.take(held) != low.take(others))
+            left = others[differ]
             rows, high, low, slots = rows[left], high[left], low[left], (slots[left] + 1) & int(last_slot)
         return new
 

@@ -30,7 +30,7 @@ def clean(
     *,
     clean_out: BinaryWriter,
     rejects_out: BinaryWriter,
-    block_bytes: int = 6 * 1024 * 1024,
+    block_bytes: int = 8 * 1024 * 1024,
     max_rows: int | None = None,
 ) -> Cleaned:
     """Clean a raw file by its contract. Both outputs begin with their header and are written about a MiB at a time.
@@ -62,6 +62,7 @@ def clean(
         clean_rows.write(rows, strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, strips, broken))
         del block, rows, strips  # none stays in memory beside the next one
+    days = clean_rows.days()
     return Cleaned(
         rows_read=rows_read,
         rows_clean=clean_rows.count,
@@ -70,9 +71,9 @@ def clean(
         reject_reasons=rejects.reasons,
         ignored_columns=header.ignored,
         recoded_lines=source.recoded_lines,
-        months=frozenset(day.isoformat()[:7] for day in clean_rows.days),
-        first_day=min(clean_rows.days, default=None),
-        last_day=max(clean_rows.days, default=None),
+        months=frozenset(day.isoformat()[:7] for day in days),
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
         refusal=_refusal(rows_read, clean_rows.count, rejects.count, contract),
     )
 
@@ -88,11 +89,14 @@ def _rejected(
     def reasons(records: Places) -> list[str]:
         is_row = block.counts[records] == width
         rows = np.searchsorted(whole, records[is_row])
-        of_rows = (
-            ";".join(filter(None, row)) for row in zip(*(strip.reasons_of(rows) for strip in strips), strict=True)
-        )
+        of_rows: list[list[str]] = [[] for _ in rows]
+        for strip in strips:
+            which = np.flatnonzero(strip.broken[rows])
+            for row, code in zip(which.tolist(), strip.codes[rows[which]].tolist(), strict=True):
+                of_rows[row].append(strip.reasons[code])
+        next_row = iter(of_rows)
         return [
-            next(of_rows) if count == width else _TOO_FEW if count < width else _TOO_MANY
+            ";".join(next(next_row)) if count == width else _TOO_FEW if count < width else _TOO_MANY
             for count in block.counts[records].tolist()
         ]
 

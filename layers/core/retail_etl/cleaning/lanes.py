@@ -5,7 +5,7 @@ dictionary together, as one text. In columns whose texts hardly repeat, ids and 
 bytes which fields are written as the contract wants them (see `plain`) and looks up the others only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, prod
@@ -16,9 +16,9 @@ import pyarrow as pa
 from retail_etl.cleaning.dictionary import Dictionary, Frame
 from retail_etl.cleaning.duplicates import Hashes
 from retail_etl.cleaning.header import Header
-from retail_etl.cleaning.plain import plain_check
-from retail_etl.cleaning.records import Mask, Places, Rows
-from retail_etl.cleaning.texts import Codes, cut_out
+from retail_etl.cleaning.plain import PlainCheck, plain_check
+from retail_etl.cleaning.records import Mask, Offsets, Places, Rows
+from retail_etl.cleaning.texts import Codes, TextColumn, cut_out
 from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 
 
@@ -26,25 +26,18 @@ from retail_etl.contract import Choice, Column, Contract, FreeText, Rule, Whole
 class Strip:
     """A lane's answer for n records.
 
-    Record i has text `codes[i]` of each of the `pieces`, which are lists of arrays to be taken as one: first the lane's
-    own values as the clean CSV holds them, then each of its derived columns. `hashes`, of shape (2, n), are of its own
-    values, which are `unchanged` where the file holds them as the clean CSV does. Where a record is `broken`,
-    `reasons[codes[i]]` says how.
+    `own` gives the lane's own values of some records, as the clean CSV holds them. `hashes`, of shape (2, n), are made
+    of them, and they are `unchanged` where the file holds them so. Record i has text `codes[i]` of each of the
+    `derived` columns. Where it is `broken`, `reasons[codes[i]]` says how.
     """
 
     codes: Codes
-    pieces: Sequence[Sequence[pa.BinaryArray]]
+    own: Callable[[Places], TextColumn]
+    derived: Sequence[pa.BinaryArray]
     hashes: Hashes
     unchanged: Mask
     broken: Mask
     reasons: Sequence[str]
-
-    def reasons_of(self, records: Places) -> list[str]:
-        """What is wrong with each of these records here; empty where nothing is."""
-        return [
-            self.reasons[code] if broken else ""
-            for code, broken in zip(self.codes[records].tolist(), self.broken[records].tolist(), strict=True)
-        ]
 
 
 class Lane:
@@ -65,25 +58,46 @@ class Lane:
         """Clean this lane's fields of records that have as many fields as the header."""
         starts, ends = rows.spans(*self._fields)
         known = self._dictionary
-        if self._is_plain is None:
-            codes = known.codes(cut_out(rows.text, starts, ends))
-            hashes, unchanged, broken = known.hashes.take(codes, axis=1), known.unchanged[codes], known.broken[codes]
-            return Strip(codes, [[texts] for texts in known.pieces], hashes, unchanged, broken, known.reasons)
+        if self._is_plain:
+            return self._read_plain(rows, starts.copy(), ends.copy(), self._is_plain)
+        codes = known.codes(cut_out(rows.text, starts, ends))
+        own, *derived = known.pieces
+        return Strip(
+            codes,
+            lambda records: ([own], codes[records]),
+            derived,
+            known.hashes.take(codes, axis=1),
+            known.unchanged.take(codes),
+            known.broken.take(codes),
+            known.reasons,
+        )
 
-        in_quotes = rows.are_quoted(starts, ends)
-        texts = cut_out(rows.text, starts + in_quotes, ends - in_quotes)
-        is_plain = self._is_plain(texts)
-        plain, others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
-        other_codes = known.codes(cut_out(rows.text, starts[others], ends[others]))
-        # Behind all that the dictionary knows stand the fields themselves.
-        codes = np.arange(len(known.reasons), len(known.reasons) + len(texts), dtype=np.int32)
-        codes[others] = other_codes
-        hashes = np.empty((2, len(texts)), np.uint64)
-        hashes[:, plain] = known.hash(texts, plain)
-        hashes[:, others] = known.hashes[:, other_codes]
-        broken = np.zeros(len(texts), bool)
-        broken[others] = known.broken[other_codes]
-        return Strip(codes, [[known.pieces[0], texts]], hashes, is_plain & ~in_quotes, broken, known.reasons)
+    def _read_plain(self, rows: Rows, starts: Offsets, ends: Offsets, check: PlainCheck) -> Strip:
+        known = self._dictionary
+        plain = check(rows.text, starts, ends)
+        unchanged, others = plain.copy(), np.flatnonzero(~plain)
+        quoted = others[rows.are_quoted(starts[others], ends[others])]
+        quoted = quoted[check(rows.text, starts[quoted] + 1, ends[quoted] - 1)]
+        starts[quoted] += 1
+        ends[quoted] -= 1
+        plain[quoted] = True
+
+        others = np.flatnonzero(~plain)
+        codes = np.zeros(len(plain), np.int32)
+        codes[others] = known.codes(cut_out(rows.text, starts[others], ends[others]))
+        hashes = known.hashes.take(codes, axis=1) if len(others) else np.empty((2, len(plain)), np.uint64)
+        as_they_stand = np.flatnonzero(plain)
+        first = starts.take(as_they_stand)
+        hashes[:, as_they_stand] = known.hash(rows.text, first, ends.take(as_they_stand) - first)
+        broken = np.zeros(len(plain), bool)
+        broken[others] = known.broken[codes[others]]
+        (own,) = known.pieces
+
+        def own_values(records: Places) -> TextColumn:
+            fields = cut_out(rows.text, starts[records], ends[records])
+            return [own, fields], np.where(plain[records], len(own) + np.arange(len(records)), codes[records])
+
+        return Strip(codes, own_values, (), hashes, unchanged, broken, known.reasons)
 
 
 def lanes_for(contract: Contract, header: Header) -> list[Lane]:

@@ -19,27 +19,25 @@ from retail_etl.contract import Contract
 class BinaryWriter(Protocol):
     """What is written to: an open file, or an S3 upload."""
 
-    def write(self, data: bytes, /) -> object: ...
+    def write(self, data: bytes | memoryview, /) -> object: ...
 
 
 class CleanRows:
     """Writes the clean CSV: Arrow puts each line together from texts that are at hand.
 
     A record in which nothing changes is one such text; any other one is joined from what the lanes answered. Behind it
-    come the derived columns. `count` rows have been written, of purchases on `days`.
+    come the derived columns. `count` rows have been written.
     """
 
     def __init__(self, lanes: Sequence[Lane], contract: Contract, header: Header, out: BinaryWriter) -> None:
         self.count = 0
-        self.days: set[date] = set()
+        self._days: set[bytes] = set()  # in their frames
         self._lanes = lanes
         self._out = out
         in_order = [header.places[column.name] for column in contract.columns] == list(range(header.width))
         self._must_change = not in_order or header.delimiter != ","
         places = {
-            item.name: (number, 1 + place)
-            for number, lane in enumerate(lanes)
-            for place, item in enumerate(lane.derived)
+            item.name: (number, place) for number, lane in enumerate(lanes) for place, item in enumerate(lane.derived)
         }
         self._derived = [places[item.name] for item in contract.derived]
         (self._day_lane,) = (number for number, lane in enumerate(lanes) if contract.month_column in lane.columns)
@@ -59,13 +57,13 @@ class CleanRows:
             codes[change] = len(delivered) + np.arange(count)
             records, mended = [delivered, mended[:count]], mended[count:]
             lines = joined(chain([(records, codes)], self._behind(strips, some)))
-            self._out.write(parts_of(lines)[1].tobytes())
+            self._out.write(memoryview(parts_of(lines)[1]))
         self._note_days(strips[self._day_lane], kept)
 
     def _behind(self, strips: Sequence[Strip], kept: Places) -> Iterator[TextColumn]:
         """The derived columns, and the line end if it is not theirs."""
         for lane, piece in self._derived:
-            yield strips[lane].pieces[piece], strips[lane].codes[kept]
+            yield [strips[lane].derived[piece]], strips[lane].codes[kept]
         if not self._derived:
             yield [_LINE_END], np.zeros(len(kept), np.int32)
 
@@ -74,14 +72,17 @@ class CleanRows:
         for number, (lane, strip) in enumerate(zip(self._lanes, strips, strict=True)):
             if lane.is_verbatim and number:
                 yield [_COMMA], np.zeros(len(kept), np.int32)
-            yield strip.pieces[0], strip.codes[kept]
+            yield strip.own(kept)
 
     def _note_days(self, strip: Strip, kept: Places) -> None:
-        (texts,) = strip.pieces[0]
+        (texts,), codes = strip.own(kept)
         used = np.zeros(len(texts), bool)
-        used[strip.codes[kept]] = True
-        found = texts.take(pa.array(np.flatnonzero(used)))
-        self.days.update(date.fromisoformat(text.decode().strip(",")) for text in found.to_pylist())
+        used[codes] = True
+        self._days.update(texts.take(pa.array(np.flatnonzero(used))).to_pylist())
+
+    def days(self) -> set[date]:
+        """The days of the purchases that were written."""
+        return {date.fromisoformat(text.decode().strip(",")) for text in self._days}
 
 
 _ROWS_AT_ONCE = 1 << 13  # about a MiB: larger blocks of memory go back to the system each time

@@ -1,4 +1,4 @@
-"""Fields that are clean as they stand, told by their bytes alone, without a rule being asked.
+"""Fields that are clean as they stand, told by their looks alone, without a rule being asked.
 
 Each check may say no to a text that is fine: the rule then decides. It never says yes to one that the rule would
 change or reject. `tests/unit/cleaning/test_plain.py` holds the two against each other.
@@ -9,13 +9,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
-import pyarrow as pa
 
-from retail_etl.cleaning.records import Mask
-from retail_etl.cleaning.texts import parts_of
-from retail_etl.contract import Amount, Contract, Pattern, Rule
+from retail_etl.cleaning.records import Mask, Offsets
+from retail_etl.cleaning.texts import cut_out, numbers_at, parts_of
+from retail_etl.contract import Amount, Contract, FreeText, Pattern, Rule
 
-type PlainCheck = Callable[[pa.BinaryArray], Mask]
+type PlainCheck = Callable[[bytes, Offsets, Offsets], Mask]
+"""Tells of the parts of a text that start and end at these places which are plain."""
 
 
 def plain_check(rule: Rule, contract: Contract) -> PlainCheck | None:
@@ -40,10 +40,10 @@ def _plain_identifiers(rule: Pattern, pattern: re.Match[str], missing_tokens: fr
     shortest = max(int(pattern[2]), 1, *(len(token) + 1 for token in missing_tokens))
     longest = min(int(pattern[3]), rule.max_bytes)
 
-    def check(texts: pa.BinaryArray) -> Mask:
-        offsets, data = parts_of(texts)
-        lengths = np.diff(offsets)
+    def check(text: bytes, starts: Offsets, ends: Offsets) -> Mask:
+        lengths = ends - starts
         plain: Mask = (shortest <= lengths) & (lengths <= longest)
+        offsets, data = parts_of(cut_out(text, starts, ends))
         found = data.tobytes().translate(wrong)
         if b"\1" in found:
             places = np.flatnonzero(np.frombuffer(found, bool))
@@ -72,17 +72,15 @@ def _plain_amounts(rule: Amount) -> PlainCheck:
     first_digit = np.array([1 << 8 * max(length - 1, 0) for length in range(9)], np.uint64)
     first_digit[shortest] = 0
 
-    def check(texts: pa.BinaryArray) -> Mask:
-        offsets, data = parts_of(texts)
-        lengths = np.diff(offsets)
-        words = np.ndarray(len(data) + 1, ">u8", np.concatenate((np.zeros(8, np.uint8), data)), strides=(1,))
+    def check(text: bytes, starts: Offsets, ends: Offsets) -> Mask:
+        lengths = ends - starts
         short_enough = np.minimum(lengths, 8)
-        digits = (words[offsets[1:]].astype(np.uint64) ^ template) & kept[short_enough]
+        digits = (numbers_at(text, ends - 8, ">")[:, 0] ^ template) & kept.take(short_enough)
         plain: Mask = (
             (shortest <= lengths)
             & (lengths <= 8)
             & (((digits + to_high_bit) | digits) & high_bits == 0)
-            & (digits >= first_digit[short_enough])
+            & (digits >= first_digit.take(short_enough))
             & (lowest <= digits)
             & (digits <= highest)
         )
@@ -93,3 +91,18 @@ def _plain_amounts(rule: Amount) -> PlainCheck:
 
 def _big_endian(text: str) -> np.uint64:
     return np.uint64(int.from_bytes(text.encode("latin-1"), "big"))
+
+
+def plain_text(rule: Rule, missing_tokens: frozenset[str]) -> re.Pattern[str] | None:
+    """What fully matches plain texts of a rule, for which it is enough to look at the distinct ones; or None.
+
+    Of free text: ASCII words with one space between them, the first one capitalized (then the text is neither all
+    lower nor all upper case), and too long for a missing token.
+    """
+    shortest = max((len(token) + 1 for token in missing_tokens), default=len("Ab"))
+    if not isinstance(rule, FreeText) or rule.spellings or rule.max_bytes < shortest:
+        return None
+    return re.compile(rf"(?=.{{{shortest},{rule.max_bytes}}}\Z)[A-Z][a-z]{_WORD}*(?: {_WORD}+)*")
+
+
+_WORD = "[A-Za-z0-9.'&/-]"

@@ -24,7 +24,7 @@ _LF, _CR, _QUOTE, _SPACE, _TAB = b'\n\r" \t'
 
 @dataclass(frozen=True)
 class Block:
-    """Whole records of the file, blank lines left out.
+    """Whole records of the file, blank lines left out. The text may go on behind the last one.
 
     Record r is `text[starts[r]:ends[r]]`, without its line end, and has `counts[r]` fields. `marks` are the places
     where fields end, first those of the first record; the last one of a record is where its line ends.
@@ -66,7 +66,7 @@ class Rows:
     def are_quoted(self, starts: Offsets, ends: Offsets) -> Mask:
         """Which of these texts are in quotes, or look so: they begin and end with one."""
         characters = np.frombuffer(self.text, np.uint8)
-        quoted: Mask = characters[starts] == _QUOTE
+        quoted: Mask = characters.take(starts) == _QUOTE
         first, last = starts[quoted], ends[quoted] - 1
         quoted[quoted] = (characters[last] == _QUOTE) & (first < last)
         return quoted
@@ -83,15 +83,17 @@ def blocks(lines: Iterable[bytes], delimiter: str, first_line: int, max_record_b
         rest += text
         del text  # and each block below, once it is cleaned: none stays in memory beside the next one
         while rest:
+            whole = len(rest)
             block, rest = scan(rest, delimiter, first_line)
             first_line += len(block.line_ends)
             longest = int((block.ends - block.starts).max(initial=0))
-            if longest > max_record_bytes or (not block.text and len(rest) > max_record_bytes + len("\r\n")):
+            is_open = len(rest) == whole
+            if longest > max_record_bytes or (is_open and len(rest) > max_record_bytes + len("\r\n")):
                 raise DeliveryRefused(
                     f"a record from line {block.first_line:,} on is longer than {max_record_bytes:,} bytes, "
                     "or a quote in it is never closed"
                 )
-            if not block.text:
+            if is_open:
                 break
             yield block
             del block
@@ -108,17 +110,17 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     marks, kinds = _find(text, delimiter.encode() + b'\r\n"')
     if len(marks) > _MOST_MARKS and (part := text.rfind(b"\n", 0, len(text) // 2) + 1):
         block, rest = scan(text[:part], delimiter, first_line)
-        if block.text:
+        if len(rest) < part:
             return block, rest + text[part:]
-    has_cr = b"\r" in text
+    has_cr = bool((kinds == _CR).any())
     if has_cr:
         is_half = (kinds[:-1] == _CR) & (kinds[1:] == _LF) & (marks[1:] == marks[:-1] + 1)
         counting = np.append(~is_half, [True])  # without the CR of a CRLF
         marks, kinds = marks[counting], kinds[counting]
         kinds[kinds == _CR] = _LF
-    line_ends = marks[kinds == _LF]
-    if b'"' in text:
-        quotes = np.flatnonzero(kinds == _QUOTE)
+    line_ends = marks.take(np.flatnonzero(kinds == _LF))
+    quotes = np.flatnonzero(kinds == _QUOTE)
+    if len(quotes):
         turns = quotes[_turning(marks[quotes], text, delimiter)]
         is_within = np.arange(len(turns) + 1) % 2 == 1
         unquoted = ~np.repeat(is_within, np.diff(turns, prepend=0, append=len(marks))) & (kinds != _QUOTE)
@@ -127,35 +129,39 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     closing = np.flatnonzero(kinds != ord(delimiter))
     counts = np.diff(closing, prepend=-1)
     marks = marks[: counts.sum()]
-    ends = marks[closing]
+    ends = marks.take(closing)
     starts = np.concatenate((_FIRST, ends + 1))
     starts, end = starts[:-1], int(starts[-1])
     if has_cr:
         ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR) & (ends > starts))
-    blank = _blank(text, characters, starts, ends)
+    # A record of nothing but blanks is one field, unless they are what parts the fields.
+    blank = _blank(text, starts, ends, np.flatnonzero(counts == 1) if delimiter != "\t" else np.arange(len(counts)))
     if blank.any():
         marks = marks[~np.repeat(blank, counts)]
         counts, starts, ends = counts[~blank], starts[~blank], ends[~blank]
-    return Block(
-        text[:end], first_line, line_ends[: np.searchsorted(line_ends, end)], marks, counts, starts, ends
-    ), text[end:]
+    line_ends = line_ends[: np.searchsorted(line_ends, end)]
+    return Block(text, first_line, line_ends, marks, counts, starts, ends), text[end:]
 
 
 def _find(text: bytes, wanted: bytes) -> tuple[Offsets, Bytes]:
     """Where any of the wanted bytes stand in a text, and which."""
     characters = np.frombuffer(text, np.uint8)
-    places, found = [], []
-    for start in range(0, len(text) or 1, _NEAR):
+    # Of memory that is not written to, the system gives none.
+    places, found = np.empty(len(text), np.int32), np.empty(len(text), np.uint8)
+    first = 0
+    for start in range(0, len(text), _NEAR):
         near = characters[start : start + _NEAR]
         here = np.flatnonzero(reduce(np.logical_or, (near == byte for byte in wanted)))
-        places.append((here + start).astype(np.int32))
-        found.append(near[here])
-    return np.concatenate(places), np.concatenate(found)
+        behind = first + len(here)
+        np.add(here, start, out=places[first:behind], casting="same_kind")
+        found[first:behind] = near.take(here)
+        first = behind
+    return places[:first], found[:first]
 
 
 _NEAR = 1 << 17  # bytes that stay in the processor's cache
 _FIRST = np.zeros(1, np.int32)
-_MOST_MARKS = 3 << 19  # at once: twice what 6 MiB of ordinary records have
+_MOST_MARKS = 1 << 21  # at once: twice what 8 MiB of ordinary records have
 
 
 def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
@@ -167,11 +173,11 @@ def split(texts: Iterable[str], delimiter: str) -> list[list[str]]:
 _NO_LIMIT = 2**31 - 1  # of the csv module; `blocks` has bounded the record
 
 
-def _blank(text: bytes, characters: Bytes, starts: Offsets, ends: Offsets) -> Mask:
-    """Which records are nothing but spaces and tabs."""
+def _blank(text: bytes, starts: Offsets, ends: Offsets, possible: Places) -> Mask:
+    """Which records are nothing but spaces and tabs, or nothing; only the possible ones are looked at."""
     blank: Mask = starts == ends
-    first = characters[starts]
-    for record in np.flatnonzero((first == _SPACE) | (first == _TAB)):
+    first = np.frombuffer(text, np.uint8).take(starts.take(possible))
+    for record in possible[(first == _SPACE) | (first == _TAB)]:
         blank[record] = not text[starts[record] : ends[record]].strip(b" \t")
     return blank
 

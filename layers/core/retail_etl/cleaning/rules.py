@@ -19,7 +19,7 @@ import pandas as pd
 from retail_etl.contract import Amount, Bands, Choice, Column, Day, FreeText, Month, Pattern, Whole
 
 type Texts = pd.Series[Any]
-type Mask = pd.Series[bool]
+type Mask = npt.NDArray[np.bool_]
 
 
 class Verdicts(NamedTuple):
@@ -38,8 +38,9 @@ def judge(raw: Texts, column: Column, missing_tokens: frozenset[str]) -> Verdict
     texts = _each(raw, normalised)
     missing = _are(texts, lambda text: text.casefold() in missing_tokens)
     clean, broken = _RULES[type(column.rule)](texts, column.rule)
-    broken = {"missing": missing, **broken}
-    reason = np.select(list(broken.values()), list(broken), "")
+    reason = np.full(len(texts), "", dtype=object)
+    for code, which in reversed({"missing": missing, **broken}.items()):
+        reason[which] = code
     return Verdicts(
         clean=np.where(reason == "", clean, ""),
         reason=reason if column.required else np.where(missing, "", reason),
@@ -49,7 +50,7 @@ def judge(raw: Texts, column: Column, missing_tokens: frozenset[str]) -> Verdict
 def derive(clean: Texts, how: Month | Bands) -> Texts:
     """The derived column's texts for clean texts of its source."""
     if isinstance(how, Month):
-        return clean.str.slice(stop=len("YYYY-MM"))
+        return _each(clean, lambda text: text[: len("YYYY-MM")])
 
     def band(text: str) -> str:
         return next(label for label, top in how.bands if top is None or int(text) <= top) if text else how.missing
@@ -79,7 +80,7 @@ def _pattern(texts: Texts, rule: Pattern) -> Judged:
 
 def _choice(texts: Texts, rule: Choice) -> Judged:
     values = _each(texts, lambda text: rule.spellings.get(text.casefold()))
-    return values, {"not_allowed": values.isna()}
+    return values, {"not_allowed": _absent(values)}
 
 
 def _free_text(texts: Texts, rule: FreeText) -> Judged:
@@ -97,11 +98,15 @@ def _whole(texts: Texts, rule: Whole) -> Judged:
 
 def _amount(texts: Texts, rule: Amount) -> Judged:
     currency = _currency_pattern(rule.currencies)
-    plain = _each(texts, lambda text: currency.sub("", text, count=1))
-    numbers = _each(plain, lambda text: Decimal(text.replace(",", "")) if _DECIMAL.fullmatch(text) else None)
     unit = Decimal(1).scaleb(-rule.scale)
-    rounded = _each(numbers, lambda number: _EXACT.plus(number.quantize(unit, ROUND_HALF_UP, _EXACT)))
-    return _within(rounded, rule.minimum, rule.maximum, "not_a_number", "{:f}".format)
+
+    def read(text: str) -> Decimal | None:
+        plain = currency.sub("", text, count=1)
+        if not _DECIMAL.fullmatch(plain):
+            return None
+        return _EXACT.plus(Decimal(plain.replace(",", "")).quantize(unit, ROUND_HALF_UP, _EXACT))
+
+    return _within(_each(texts, read), rule.minimum, rule.maximum, "not_a_number", "{:f}".format)
 
 
 def _day(texts: Texts, rule: Day) -> Judged:
@@ -113,7 +118,7 @@ def _day(texts: Texts, rule: Day) -> Judged:
 def _within(values: Texts, first: Any, last: Any, unreadable: str, written: Callable[[Any], str]) -> Judged:
     """Values that were read from texts (None where there is none to read), `written` if they are in the range."""
     clean = _each(values, lambda value: written(value) if first <= value <= last else None)
-    return clean, {unreadable: values.isna(), "out_of_range": clean.isna()}
+    return clean, {unreadable: _absent(values), "out_of_range": _absent(clean)}
 
 
 _RULES: Mapping[type, Callable[[Texts, Any], Judged]] = {
@@ -127,6 +132,7 @@ _RULES: Mapping[type, Callable[[Texts, Any], Judged]] = {
 
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0+)?")
 _DECIMAL = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
+_WORD_START = re.compile("(?:^|(?<=[ /(&-]))[a-z]")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")  # all of category Cc
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _LONGEST_COLUMN = 4 * 65_535  # characters of decomposed text, for Redshift's VARCHAR(65535)
@@ -145,15 +151,21 @@ def _each(values: Texts, function: Callable[[Any], Any]) -> Texts:
     return pd.Series(answers, values.index, dtype=object)
 
 
-def _are(texts: Texts, predicate: Callable[[str], Any]) -> Mask:
-    """Of which texts the predicate is true."""
-    return pd.Series([bool(predicate(text)) for text in texts.tolist()], texts.index, dtype=bool)
+def _are(values: Texts, predicate: Callable[[Any], Any]) -> Mask:
+    """Of which values the predicate is true."""
+    return np.array([bool(predicate(value)) for value in values.tolist()], bool)
+
+
+def _absent(values: Texts) -> Mask:
+    return np.array([value is None for value in values.tolist()], bool)
 
 
 def _cased(text: str) -> str:
     """In title case if it is all lower case, or all upper case and too long for an abbreviation."""
     if not (text.islower() or (text.isupper() and sum(map(str.isalpha, text)) > _ABBREVIATION)):
         return text
+    if text.isascii():  # the same, a letter at a time in C
+        return _WORD_START.sub(lambda start: start[0].upper(), text.lower())
     before = " " + text
     cased = (
         character if not character.isalpha() else character.upper() if previous in " -/(&" else character.lower()

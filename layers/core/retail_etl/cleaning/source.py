@@ -83,22 +83,29 @@ class Source:
             elif near > _NEAR:
                 near = _NEAR
             else:
-                yield from map(self._line, bytes(part).splitlines(keepends=True))
+                wrong = start + _first_wrong(part)
+                line = max(text.rfind(b"\n", start, wrong), text.rfind(b"\r", start, wrong), start - 1) + 1
+                behind = text.find(b"\n", wrong, behind) + 1 or behind
+                behind = text.find(b"\r", wrong, behind) + 1 or behind
+                self.recoded_lines += 1
+                yield parts[start:line]
+                yield codecs.charmap_decode(parts[line:behind], "strict", _WINDOWS)[0].encode()
                 start = behind
 
-    def _line(self, line: bytes) -> bytes:
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            self.recoded_lines += 1
-            return codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()
-        return line
 
-
-_NEAR = 1 << 15  # bytes, some hundred lines, that are looked at together for one that is not UTF-8
+_NEAR = 1 << 17  # bytes, some thousand lines, that are looked at together for one that is not UTF-8
 
 # Windows-1252, with Latin-1 for the five bytes that it leaves undefined.
 _WINDOWS = "".join(bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256))
+
+
+def _first_wrong(text: memoryview) -> int:
+    """Where the first byte is that makes this no UTF-8."""
+    try:
+        codecs.utf_8_decode(text, "strict", True)
+    except UnicodeDecodeError as error:
+        return error.start
+    raise AssertionError("this is UTF-8")
 
 
 def _is_utf8(text: bytes | memoryview) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,24 @@ def parts_of(texts: pa.BinaryArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[
     places = np.frombuffer(offsets, np.int32, len(texts) + 1, texts.offset * 4)
     characters = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8, places[-1])
     return places - places[0], characters[places[0] :]
+
+
+def numbers_at(
+    text: bytes | npt.NDArray[np.uint8], places: npt.NDArray[np.integer], byte_order: Literal["<", ">"], count: int = 1
+) -> npt.NDArray[np.uint64]:
+    """From each of n places on `count` times eight bytes, each as one number, in an array of shape (n, count).
+
+    What is not of the text counts as zeros.
+    """
+    size = 8 * count
+    places = places.astype(np.intp)
+    before, behind = max(0, -int(places.min(initial=0))), max(0, int(places.max(initial=0)) + size - len(text))
+    if before or behind:
+        text = np.pad(np.frombuffer(text, np.uint8), (before, behind))
+        places += before
+    every_place = np.ndarray(len(text) - size + 1, f"V{size}", text, strides=(1,))
+    found: npt.NDArray[np.uint64] = every_place[places].view(f"{byte_order}u8")
+    return found.reshape(-1, count).astype(np.uint64, copy=False)
 
 
 def csv_field(text: str) -> str:
