@@ -73,9 +73,11 @@ class Lane:
         )
 
     def _read_plain(self, rows: Rows, starts: Offsets, ends: Offsets, check: PlainCheck) -> Strip:
+        """The fields from `starts` to `ends`, of which the dictionary gets those only that are not plain."""
         known = self._dictionary
         plain = check(rows.text, starts, ends)
         unchanged, others = plain.copy(), np.flatnonzero(~plain)
+        # What is plain but for the quotes around it is taken without them.
         quoted = others[rows.are_quoted(starts[others], ends[others])]
         quoted = quoted[check(rows.text, starts[quoted] + 1, ends[quoted] - 1)]
         starts[quoted] += 1

@@ -85,15 +85,21 @@ class Source:
             else:
                 wrong = start + _first_wrong(part)
                 line = max(text.rfind(b"\n", start, wrong), text.rfind(b"\r", start, wrong), start - 1) + 1
-                behind = text.find(b"\n", wrong, behind) + 1 or behind
-                behind = text.find(b"\r", wrong, behind) + 1 or behind
-                self.recoded_lines += 1
                 yield parts[start:line]
-                yield codecs.charmap_decode(parts[line:behind], "strict", _WINDOWS)[0].encode()
-                start = behind
+                start = text.find(b"\n", wrong + _NEARER, behind) + 1 or behind
+                yield from map(self._line, bytes(parts[line:start]).splitlines(keepends=True))
+
+    def _line(self, line: bytes) -> bytes:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            self.recoded_lines += 1
+            return codecs.charmap_decode(line, "strict", _WINDOWS)[0].encode()
+        return line
 
 
-_NEAR = 1 << 17  # bytes, some thousand lines, that are looked at together for one that is not UTF-8
+_NEAR = 1 << 17  # bytes that are looked at together for a line that is not UTF-8,
+_NEARER = 1 << 12  # and behind such a line, where there may be more, each line for itself
 
 # Windows-1252, with Latin-1 for the five bytes that it leaves undefined.
 _WINDOWS = "".join(bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte)) for byte in range(256))
