@@ -87,10 +87,10 @@ class Lane:
         others = np.flatnonzero(~plain)
         codes = np.zeros(len(plain), np.int32)
         codes[others] = known.codes(cut_out(rows.text, starts[others], ends[others]))
-        hashes = known.hashes.take(codes, axis=1) if len(others) else np.empty((2, len(plain)), np.uint64)
-        as_they_stand = np.flatnonzero(plain)
-        first = starts.take(as_they_stand)
-        hashes[:, as_they_stand] = known.hash(rows.text, first, ends.take(as_they_stand) - first)
+        lengths = ends - starts
+        lengths[others] = lengths.max(where=plain, initial=0)  # whatever stands there: as much work as the plain ones
+        hashes = known.hash(rows.text, starts, lengths)
+        hashes[:, others] = known.hashes[:, codes[others]]
         broken = np.zeros(len(plain), bool)
         broken[others] = known.broken[codes[others]]
         (own,) = known.pieces
