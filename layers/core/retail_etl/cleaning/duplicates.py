@@ -96,21 +96,22 @@ class SeenRows:
         """Put rows into the table, each in the first slot from its own on that is free or holds an equal row."""
         new = np.zeros(behind - first, bool)
         kept_high, kept_low = self._hashes
-        rows, high, low = np.arange(first, behind), kept_high[first:behind], kept_low[first:behind]
+        rows, high, low = np.arange(first, behind, dtype=np.uint32), kept_high[first:behind], kept_low[first:behind]
         last_slot = np.uint64(len(self._table) - 1)
         slots = (high & last_slot).astype(np.intp)
         while len(rows):
             # Of rows that claim the same slot, the one written last has it: the first.
             free = np.flatnonzero(self._table.take(slots) == 0)[::-1]
-            self._table[slots.take(free)] = rows.take(free) + 1
-            holders = self._table.take(slots).astype(np.intp) - 1
+            self._table[slots.take(free)] = rows.take(free) + np.uint32(1)
+            holders = self._table.take(slots) - np.uint32(1)
             own = holders == rows
-            new[rows[own] - first] = True
+            new[rows[own] - np.uint32(first)] = True
             others = np.flatnonzero(~own)
             held = holders.take(others)
             differ = (kept_high.take(held) != high.take(others)) | (kept_low.take(held) != low.take(others))
             left = others[differ]
-            rows, high, low, slots = rows[left], high[left], low[left], (slots[left] + 1) & int(last_slot)
+            rows, high, low = rows.take(left), high.take(left), low.take(left)
+            slots = (slots.take(left) + 1) & int(last_slot)
         return new
 
 

@@ -9,6 +9,7 @@ Only what tells duplicates grows with the file. All else is bounded by the block
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from operator import iadd
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +58,7 @@ def clean(
         strips = [lane.read(rows) for lane in lanes]
         broken = np.logical_or.reduce([strip.broken for strip in strips])
         sound = np.flatnonzero(~broken)
-        new = seen.add(reduce(np.add, (strip.hashes for strip in strips)).take(sound, axis=1))
+        new = seen.add(reduce(iadd, (strip.hashes for strip in strips)).take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(rows, strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, strips, broken))
