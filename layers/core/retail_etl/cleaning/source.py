@@ -44,7 +44,8 @@ class Source:
         pending = b""
         for block in self._blocks:
             # A CR at the very end waits: it may be half of a CRLF.
-            end = max(block.rfind(b"\n"), block.rfind(b"\r", 0, -1)) + 1
+            end = block.rfind(b"\n") + 1
+            end = block.rfind(b"\r", end, -1) + 1 or end
             if pending.endswith(b"\r") and not end:
                 yield b"".join(self._utf8(pending))
                 pending = b""

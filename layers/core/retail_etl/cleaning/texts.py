@@ -32,16 +32,18 @@ def cut_out(text: bytes, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int
 
 def joined(columns: Iterable[TextColumn]) -> pa.BinaryArray:
     """Texts put together: the i-th is, of each column in turn, text `codes[i]`."""
+    columns = list(columns)
     arrays: list[pa.BinaryArray] = []
-    index, base = [], 0
-    for texts, codes in columns:
+    index = np.empty((len(columns[0][1]), len(columns)), np.int32)
+    base = 0
+    for number, (texts, codes) in enumerate(columns):
+        np.add(codes, base, out=index[:, number], casting="same_kind")
         arrays += texts
-        index.append(codes + base)
         base += sum(map(len, texts))
-    parts = pa.concat_arrays(arrays).take(pa.array(np.stack(index, axis=1).ravel()))
+    parts = pa.concat_arrays(arrays).take(pa.array(index.ravel()))
     offsets, _ = parts_of(parts)
-    buffers = [None, pa.py_buffer(offsets[:: len(index)].copy()), parts.buffers()[2]]
-    return pa.Array.from_buffers(pa.binary(), len(index[0]), buffers)
+    buffers = [None, pa.py_buffer(offsets[:: len(columns)].copy()), parts.buffers()[2]]
+    return pa.Array.from_buffers(pa.binary(), len(index), buffers)
 
 
 def parts_of(texts: pa.BinaryArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
