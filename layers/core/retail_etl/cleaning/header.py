@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
+
 from retail_etl.cleaning.records import scan, split
 from retail_etl.contract import Contract, fold_header
 from retail_etl.errors import DeliveryRefused
@@ -72,7 +74,7 @@ def _find(text: bytes, line: int, contract: Contract, *, is_all: bool) -> tuple[
         if not absent:
             if twice := sorted({name for name in owned if owned.count(name) > 1}):
                 raise DeliveryRefused(f"the header has {', '.join(twice)} twice")
-            end = int(block.marks[block.counts[0] - 1]) + 1
+            end = int(block.line_ends[np.searchsorted(block.line_ends, block.ends[0])]) + 1
             places = {owners[name]: place for place, name in enumerate(names) if name in owners}
             ignored = tuple(name for name in names if name not in owners)
             return Header(delimiter, places, len(names), ignored, line + line_ends(text[:end])), end

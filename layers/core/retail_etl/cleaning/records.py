@@ -27,7 +27,7 @@ class Block:
     """Whole records of the file, blank lines left out. The text may go on behind the last one.
 
     Record r is `text[starts[r]:ends[r]]`, without its line end, and has `counts[r]` fields. `marks` are the places
-    where fields end, first those of the first record; the last one of a record is where its line ends.
+    where fields end, first those of the first record.
     The block starts on line `first_line` of the file; `line_ends` are the places where a line ends, quoted or not.
     """
 
@@ -47,7 +47,6 @@ class Block:
         """The fields of the records that have `width` of them."""
         is_row = self.counts == width
         ends = self.marks[np.repeat(is_row, self.counts)].reshape(-1, width)
-        ends[:, -1] = self.ends[is_row]
         return Rows(self.text, self.starts[is_row], ends)
 
 
@@ -133,7 +132,8 @@ def scan(text: bytes, delimiter: str, first_line: int) -> tuple[Block, bytes]:
     starts = np.concatenate((_FIRST, ends + 1))
     starts, end = starts[:-1], int(starts[-1])
     if has_cr:
-        ends = ends - ((characters[ends] == _LF) & (characters[ends - 1] == _CR) & (ends > starts))
+        ends -= (characters[ends] == _LF) & (characters[ends - 1] == _CR) & (ends > starts)
+        marks[closing] = ends
     # A record of nothing but blanks is one field, unless they are what parts the fields.
     blank = _blank(text, starts, ends, np.flatnonzero(counts == 1) if delimiter != "\t" else np.arange(len(counts)))
     if blank.any():
