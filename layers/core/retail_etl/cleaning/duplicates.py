@@ -44,7 +44,7 @@ class TextHash:
                 if shortest < place + 8 * number + 8:
                     word &= _LOW_BYTES.take(np.clip(left - 8 * number, 0, 8))
                 key, stir, nothing = self._keys_for(1 + place // 8 + number)
-                mixed = _mix(word ^ key) - nothing
+                mixed = _mix(word ^ key) - nothing  # a text that has ended adds nothing
                 high[rows] += mixed
                 low[rows] += mixed * stir
         return np.array((high, low))

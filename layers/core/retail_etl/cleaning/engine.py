@@ -58,11 +58,12 @@ def clean(
         strips = [lane.read(rows) for lane in lanes]
         broken = np.logical_or.reduce([strip.broken for strip in strips])
         sound = np.flatnonzero(~broken)
-        new = seen.add(reduce(iadd, (strip.hashes for strip in strips)).take(sound, axis=1))
+        hashes = reduce(iadd, (strip.hashes for strip in strips))  # into those of the first, which nobody needs again
+        new = seen.add(hashes.take(sound, axis=1))
         duplicates += len(sound) - int(np.count_nonzero(new))
         clean_rows.write(rows, strips, sound[new])
         rejects.write(block, *_rejected(block, header.width, strips, broken))
-        del block, rows, strips  # none stays in memory beside the next one
+        del block, rows, strips, hashes  # none stays in memory beside the next one
     days = clean_rows.days()
     return Cleaned(
         rows_read=rows_read,
