@@ -1,6 +1,8 @@
 """The engine against the oracle: to the byte and to the count, at every place where a block may end."""
 
+import csv
 import gzip
+import io
 import os
 import random
 from dataclasses import replace
@@ -55,6 +57,25 @@ def test_generated_files(seed: int) -> None:
 def test_more_rows_than_are_written_at_once() -> None:
     lines = records(20_000, date(2024, 1, 1), date(2024, 12, 31), Dirt(), seed=1)
     assert_same(HEADER.encode() + b"".join(lines), CONTRACT, block_bytes=4 << 20)
+
+
+@pytest.mark.parametrize("ends", [("Purchase_Amount", "Customer_ID"), ("Customer_ID", "Purchase_Amount")])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_columns_in_another_order(ends: tuple[str, str], line_end: str, delimiter: str) -> None:
+    """Ids and amounts at the very start and end of the text, where fewer than eight bytes are left to read."""
+    names = HEADER.strip().split(",")
+    order = [names.index(ends[0]), *(names.index(name) for name in names if name not in ends), names.index(ends[1])]
+    lines = records(150, date(2024, 1, 1), date(2024, 12, 31), Dirt(0.5, 0.1, 0.1), seed=3)
+    rows = csv.reader([HEADER, *(line.decode("cp1252") for line in lines)])
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator=line_end).writerows(
+        [row[place] for place in order] for row in rows if len(row) == len(names)
+    )
+    for block_bytes in (50, 1000, 1 << 20):
+        outcome = assert_same(text.getvalue().encode(), SHORT_RECORDS, block_bytes)
+        assert outcome is not None
+        assert outcome.rows_clean > 0
 
 
 @pytest.mark.parametrize("text", ["\n\n\n\r", "\r\n\r", "\n\r\n", "\r"])
