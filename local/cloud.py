@@ -17,6 +17,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -254,9 +256,7 @@ def _redshift(folder: Path, port: int, aws: str) -> list[str]:
 
 
 def _ministack(folder: Path, port: int) -> dict[str, str]:
-    state, temporary = folder / "ministack", folder / "tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    state, temporary = folder / "ministack", _new_temporary(folder / "tmp")
     return {
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
@@ -269,6 +269,23 @@ def _ministack(folder: Path, port: int) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "LOG_LEVEL": "INFO",
     }
+
+
+def _new_temporary(parent: Path) -> Path:
+    """A folder for what functions are unpacked to; those of earlier runs are deleted meanwhile.
+
+    They hold thousands of files: on some disks it takes minutes.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    earlier = list(parent.iterdir())
+    new = Path(tempfile.mkdtemp(dir=parent))
+
+    def delete() -> None:
+        for folder in earlier:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    threading.Thread(target=delete, daemon=True).start()
+    return new
 
 
 def _answers(url: str) -> bool:
